@@ -125,7 +125,7 @@ class Money(msgspec.Struct, frozen=True, gc=False):
         if quantum is None:
             raise unknown_currency(currency)
         if not isinstance(minor, int):
-            raise NotAnAmount(value=repr(minor))
+            raise NotAnAmount(value=_short(minor))
         if not -MAX_MINOR <= minor <= MAX_MINOR:
             raise AmountOutOfBounds(value=_short(minor), currency=f"minor units of {currency}")
         return cls(_multiply(minor, quantum), currency)
@@ -199,7 +199,7 @@ class Money(msgspec.Struct, frozen=True, gc=False):
         The exact product may have `rounding.MAX_DIGITS` digits.
         """
         if not isinstance(factor, int | Decimal) or not Decimal(factor).is_finite():
-            raise NotAnAmount(value=repr(factor))
+            raise NotAnAmount(value=_short(factor))
         try:
             product = EXACT.multiply(self.amount, factor)
         except decimal.DecimalException:
@@ -246,15 +246,15 @@ def _refusal(amount: object, currency: object) -> DomainError:
     if not isinstance(currency, str) or currency not in CURRENCIES:
         return unknown_currency(currency)
     if not isinstance(amount, Decimal) or not amount.is_finite():
-        return NotAnAmount(value=repr(amount)[:60])
+        return NotAnAmount(value=_short(amount))
     if amount.copy_abs() > _LIMITS[currency]:
         return AmountOutOfBounds(value=_short(amount), currency=currency)
     digits = CURRENCIES[currency].digits
     return TooPrecise(value=_short(amount), digits=digits, currency=currency)
 
 
-def _short(number: int | Decimal) -> str:
+def _short(number: object) -> str:
     """A number as text of bounded length, and of bounded work."""
     if isinstance(number, int) and abs(number) > MAX_MINOR**3:
         return "a number of over 54 digits"
-    return str(number)[:60]
+    return repr(number)[:60] if isinstance(number, str | float) else str(number)[:60]
