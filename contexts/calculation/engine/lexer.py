@@ -1,0 +1,182 @@
+"""
+Source text to tokens, each with its span and, for a literal, its value.
+
+CEL's lexical grammar without bytes (`b"…"`) and unsigned integers (`5u`), which rules do not need.
+A literal with a point or an exponent is an exact Decimal, never a float.
+"""
+
+import re
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from . import limits
+from .errors import ExpressionError
+from .nodes import Scalar
+
+
+class Token(NamedTuple):
+    kind: str  # "name", "literal", "end", or the operator itself
+    text: str
+    start: int
+    end: int
+    value: Scalar = None
+    type: str = ""  # of a literal
+
+
+_SKIP: Final = re.compile(r"(?:[ \t\r\n\f]+|//[^\n]*)*")
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NUMBER: Final = re.compile(
+    r"0[xX][0-9a-fA-F]+|(?:[0-9]+\.[0-9]+|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?"
+)
+_OPERATOR: Final = re.compile(r"&&|\|\||==|!=|<=|>=|[-+*/%!<>?:.,()\[\]{}]")
+_QUOTE: Final = re.compile(r"""[rRbB]{0,2}("{3}|'{3}|"|')""")
+_ESCAPE: Final = re.compile(
+    r"""\\(?:([abfnrtv\\?"'`])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})"""
+    r"""|([0-3][0-7]{2}))"""
+)
+_ESCAPED: Final = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
+_WORD_LITERALS: Final = {"true": True, "false": False, "null": None}
+_INSTEAD: Final = {"=": "==", "&": "&&", "|": "||", "“": '"', "”": '"'}
+
+
+def tokenize(source: str) -> list[Token]:
+    """
+    Split an expression into tokens, the last of kind "end".
+
+    Raises:
+        ExpressionError: a character, a literal or the length is not allowed.
+    """
+    if len(source) > limits.MAX_SOURCE_LENGTH:
+        message = f"an expression has at most {limits.MAX_SOURCE_LENGTH} characters"
+        raise ExpressionError(
+            f"{message}, this one has {len(source)}",
+            source=source[: limits.MAX_SOURCE_LENGTH],
+            position=0,
+        )
+    tokens: list[Token] = []
+    position = _skip(source, 0)
+    while position < len(source):
+        token = _next_token(source, position)
+        tokens.append(token)
+        position = _skip(source, token.end)
+    tokens.append(Token("end", "", len(source), len(source)))
+    return tokens
+
+
+def _skip(source: str, position: int) -> int:
+    found = _SKIP.match(source, position)
+    return found.end() if found else position
+
+
+def _next_token(source: str, start: int) -> Token:
+    if quote := _QUOTE.match(source, start):
+        return _string(source, start, quote)
+    if word := _WORD.match(source, start):
+        text = word[0]
+        if text in _WORD_LITERALS:
+            kind = "null" if text == "null" else "bool"
+            return Token("literal", text, start, word.end(), _WORD_LITERALS[text], kind)
+        return Token("name", text, start, word.end())
+    if number := _NUMBER.match(source, start):
+        return _number(source, start, number[0])
+    if operator := _OPERATOR.match(source, start):
+        return Token(operator[0], operator[0], start, operator.end())
+    raise ExpressionError(
+        f"unexpected character {source[start]!r}",
+        source=source,
+        position=start,
+        suggestion=_INSTEAD.get(source[start]),
+    )
+
+
+def _number(source: str, start: int, text: str) -> Token:
+    end = start + len(text)
+
+    def refuse(message: str) -> ExpressionError:
+        return ExpressionError(message, source=source, position=start, length=len(text))
+
+    if following := _WORD.match(source, end):
+        raise refuse(f"{text + following[0]!r:.60} is not a number")
+    if text[:2] in {"0x", "0X"} or text.isdigit():
+        if len(text) > limits.MAX_LITERAL_DIGITS:
+            raise refuse("an int has at most 64 bits")
+        value = int(text, 16) if text[:2] in {"0x", "0X"} else int(text)
+        if value > limits.MAX_INT + 1:  # the parser takes the one more only behind a minus
+            raise refuse("an int has at most 64 bits")
+        return Token("literal", text, start, end, value, "int")
+    mantissa, _, exponent = text.lower().partition("e")
+    digits = mantissa.replace(".", "").lstrip("0")
+    if len(digits) > limits.MAX_LITERAL_DIGITS or len(exponent.lstrip("+-0")) > 2:  # noqa: PLR2004
+        raise refuse(f"a decimal has at most {limits.MAX_LITERAL_DIGITS} digits")
+    number = plain(Decimal(text))
+    if len(number.as_tuple().digits) > limits.MAX_LITERAL_DIGITS or abs(number.adjusted()) > (
+        limits.MAX_LITERAL_DIGITS
+    ):
+        raise refuse(f"a decimal has at most {limits.MAX_LITERAL_DIGITS} digits")
+    return Token("literal", text, start, end, number, "decimal")
+
+
+def plain(number: Decimal) -> Decimal:
+    """Return the same number without trailing zeros and with no positive exponent; finite only."""
+    sign, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or not any(digits):
+        return Decimal(0)
+    kept = list(digits)
+    while exponent < 0 and kept[-1] == 0:
+        kept.pop()
+        exponent += 1
+    if exponent > 0:
+        kept += [0] * exponent
+        exponent = 0
+    return Decimal((sign, tuple(kept), exponent))
+
+
+def _string(source: str, start: int, quote: re.Match[str]) -> Token:
+    prefix, mark = quote[0][: -len(quote[1])].lower(), quote[1]
+    if "b" in prefix or len(prefix) > 1:
+        raise ExpressionError("bytes are not supported", source=source, position=start)
+    position = body = quote.end()
+    raw = prefix == "r"
+    while not source.startswith(mark, position):
+        ended = position >= len(source) or (len(mark) == 1 and source[position] == "\n")
+        if ended:
+            raise ExpressionError(
+                f"this string has no closing {mark}",
+                source=source,
+                position=start,
+                length=position - start,
+            )
+        position += 2 if source[position] == "\\" and not raw else 1
+    value = source[body:position] if raw else _unescape(source, body, position)
+    end = position + len(mark)
+    if len(value) > limits.MAX_STRING_LITERAL:
+        message = f"a string literal has at most {limits.MAX_STRING_LITERAL} characters"
+        raise ExpressionError(message, source=source, position=start, length=end - start)
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        message = "a string holds whole characters, not halves of a surrogate pair"
+        raise ExpressionError(message, source=source, position=start, length=end - start)
+    return Token("literal", source[start:end], start, end, value, "string")
+
+
+def _unescape(source: str, start: int, end: int) -> str:
+    parts: list[str] = []
+    position = start
+    while (slash := source.find("\\", position, end)) >= 0:
+        escape = _ESCAPE.match(source, slash, end)
+        code = int(escape[4], 16) if escape and escape[4] else 0
+        if not escape or code > 0x10FFFF:  # noqa: PLR2004 - the last code point of Unicode
+            message = f"unknown escape {source[slash : slash + 2]!r}: write \\\\ for a backslash"
+            raise ExpressionError(message, source=source, position=slash, length=2)
+        parts += [source[position:slash], _escaped(escape)]
+        position = escape.end()
+    parts.append(source[position:end])
+    return "".join(parts)
+
+
+def _escaped(escape: re.Match[str]) -> str:
+    simple, byte, short, long, octal = escape.groups()
+    if simple:
+        return _ESCAPED.get(simple, simple)
+    if octal:
+        return chr(int(octal, 8))
+    return chr(int(byte or short or long, 16))

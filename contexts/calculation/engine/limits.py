@@ -1,0 +1,25 @@
+"""
+The bounds that keep a hostile expression cheap: every stage refuses what lies beyond them.
+
+What this cannot do: bound the facts themselves; whoever accepts a cart bounds its lines and strings.
+"""
+
+from typing import Final
+
+MAX_SOURCE_LENGTH: Final = 10_000  # characters of one expression
+MAX_DEPTH: Final = 64  # nesting of the tree, and of parentheses around it
+MAX_STRING_LITERAL: Final = 2_000  # characters after escapes
+MAX_PATTERN_LENGTH: Final = 500  # characters of a regular expression
+MAX_LITERAL_ITEMS: Final = 1_000  # entries of one list or map literal
+MAX_LITERAL_DIGITS: Final = 38  # significant digits of a decimal literal, as in SQL's DECIMAL(38)
+MAX_COMPREHENSIONS: Final = 3  # macros inside the body of macros
+
+MIN_INT: Final = -(2**63)
+MAX_INT: Final = 2**63 - 1
+MAX_DECIMAL_DIGITS: Final = 100  # an exact result longer than this is an evaluation error
+QUOTIENT_DIGITS: Final = 34  # a quotient is rounded half even to this many digits (decimal128)
+MAX_TEXT_RESULT: Final = 100_000  # characters of a computed string
+MAX_LIST_RESULT: Final = 100_000  # entries of a computed list
+
+MAX_RULE_STEPS: Final = 100_000  # steps of one rule in one decision
+MAX_DECISION_STEPS: Final = 1_000_000  # steps of all rules in one decision
