@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,12 +84,17 @@ def status(base_dir: Path, name: str = "main") -> Status:
 def destroy(base_dir: Path, name: str = "main") -> None:
     """Stop the clone's instance and remove everything it ever stored."""
     layout = layout_of(base_dir, name)
-    stop(base_dir, name)
-    shutil.rmtree(layout.sockets, ignore_errors=True)
-    shutil.rmtree(layout.state, ignore_errors=True)
-    layout.lock.unlink(missing_ok=True)
-    for parent in {layout.state.parent, layout.sockets.parent}:
-        if parent.is_dir() and not any(parent.iterdir()):
+    if not layout.lock.exists():
+        return
+    with held(layout.lock):
+        stop_postgres(layout)
+        stop_redis(layout)
+        for directory in (layout.sockets, layout.state):
+            if directory.exists():
+                shutil.rmtree(directory)
+        layout.lock.unlink()
+    for parent in (layout.state.parent, layout.sockets.parent):
+        with suppress(OSError):  # other instances live there
             parent.rmdir()
 
 

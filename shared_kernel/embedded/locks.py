@@ -22,22 +22,28 @@ def held(lock: Path, *, patience: float = PATIENCE) -> Iterator[None]:
         StillLocked: somebody else kept it for longer.
 
     """
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + patience
+    descriptor = _opened(lock)
     try:
-        _wait(descriptor, lock, patience)
+        while not _taken(descriptor, lock):
+            if time.monotonic() > deadline:
+                raise StillLocked(lock=lock, seconds=patience)
+            time.sleep(STEP)
+            os.close(descriptor)
+            descriptor = _opened(lock)
         yield
     finally:
         os.close(descriptor)
 
 
-def _wait(descriptor: int, lock: Path, patience: float) -> None:
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise StillLocked(lock=lock, seconds=patience) from None
-            time.sleep(STEP)
-        else:
-            return
+def _opened(lock: Path) -> int:
+    return os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def _taken(descriptor: int, lock: Path) -> bool:
+    """Whether we now hold the file of that name; a holder may have removed the one we opened."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return lock.stat().st_ino == os.fstat(descriptor).st_ino
+    except (BlockingIOError, FileNotFoundError):
+        return False

@@ -1,5 +1,6 @@
 """One PostgreSQL cluster: made, started, asked, stopped."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -63,8 +64,8 @@ def start_postgres(tree: Path, layout: Layout, account: Account, *, durable: boo
     _end_orphans(layout)
     _write_settings(layout, account, durable=durable)
     if not layout.postgres_data.exists():
-        _initialise(tree, layout, account)
-    (layout.postgres_data / "postmaster.pid").unlink(missing_ok=True)  # nobody serves it: stale
+        _initialise(tree, layout, account, [] if durable else ["--no-sync"])
+    _remove_stale_locks(layout)
     arguments = ["start", "-w", "-t", str(STARTS_WITHIN), "-l", layout.postgres_log.name]
     _run(tree, "pg_ctl", arguments, layout, account, data=layout.postgres_data)
 
@@ -104,12 +105,27 @@ def _end_orphans(layout: Layout) -> None:
         server.end(pid, (), patience=0)
 
 
-def _initialise(tree: Path, layout: Layout, account: Account) -> None:
+def _remove_stale_locks(layout: Layout) -> None:
+    """
+    Take away the number of a process that is no more.
+
+    PostgreSQL would believe in it while a stranger, or a dead child nobody has reaped (usual in
+    containers), carries that number. It is safe here: nobody serves this directory, and the lock
+    of the instance is held.
+    """
+    for lock in (layout.postgres_data / "postmaster.pid", layout.sockets / ".s.PGSQL.5432.lock"):
+        lock.unlink(missing_ok=True)
+
+
+def _initialise(tree: Path, layout: Layout, account: Account, haste: list[str]) -> None:
     """Make the cluster beside and rename, so that a kill never leaves half of one."""
     scratch = layout.data / "postgres.new"
     shutil.rmtree(scratch, ignore_errors=True)
-    include = ["--set", f"include={_settings_path(layout)}"]
-    _run(tree, "initdb", [*MADE_HERE, *include], layout, account, data=scratch)
+    _run(tree, "initdb", [*MADE_HERE, *haste], layout, account, data=scratch)
+    # not by initdb --set: it would fail initdb's probes, which then settle for tiny buffers
+    descriptor = os.open(scratch / "postgresql.conf", os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
+    with open(descriptor, "a", encoding="utf-8") as settings:  # noqa: PTH123 - a descriptor
+        settings.write(f"include = '{_quoted(_settings_path(layout))}'\n")
     scratch.rename(layout.postgres_data)
 
 

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from shared_kernel.embedded.account import (
     Account,
@@ -18,6 +20,7 @@ from shared_kernel.embedded.binaries import REDIS
 from shared_kernel.embedded.errors import ServerFailed
 from shared_kernel.embedded.processes import Server, pid_in
 
+ASKED_WITHIN = 5.0
 ANSWERS_WITHIN = 30.0
 STOPS_WITHIN = 20.0
 STEP = 0.02
@@ -84,7 +87,10 @@ def redis_pid(layout: Layout) -> int | None:
 
 
 def redis_answers(layout: Layout) -> bool:
-    client = redis.Redis(unix_socket_path=str(layout.redis_socket), socket_timeout=5)
+    at_once = Retry(NoBackoff(), retries=0)  # the client would otherwise try again for seconds
+    client = redis.Redis(
+        unix_socket_path=str(layout.redis_socket), socket_timeout=ASKED_WITHIN, retry=at_once
+    )
     try:
         return bool(client.ping())
     except (redis.BusyLoadingError, redis.ConnectionError, redis.TimeoutError):
