@@ -67,11 +67,7 @@ def _as_integers(total: int, weights: Sequence[int | Decimal]) -> list[int]:
         raise NotAllocable(total=total, reason="give at least one weight")
     places = 0
     for weight in weights:
-        if isinstance(weight, Decimal):
-            places = max(places, _places(total, weight))
-        elif not isinstance(weight, int):
-            reason = f"weights are integers or Decimals, not {type(weight).__name__}"
-            raise NotAllocable(total=total, reason=reason)
+        places = max(places, _places(total, weight))
         if weight < 0:
             raise NotAllocable(total=total, reason=f"the weight {weight} is negative")
     if not places:
@@ -80,12 +76,18 @@ def _as_integers(total: int, weights: Sequence[int | Decimal]) -> list[int]:
     return [_scaled(weight, scale) for weight in weights]
 
 
-def _places(total: int, weight: Decimal) -> int:
+def _places(total: int, weight: object) -> int:
+    """How many fraction digits a weight has, once it is known to be a bounded number."""
+    if isinstance(weight, int):
+        return 0
+    if not isinstance(weight, Decimal):
+        reason = f"weights are integers or Decimals, not {type(weight).__name__}"
+        raise NotAllocable(total=total, reason=reason)
     if not weight.is_finite():
         raise NotAllocable(total=total, reason=f"the weight {weight} is not a finite number")
     exponent = int(weight.as_tuple().exponent)
     if exponent < -MAX_WEIGHT_DIGITS or (weight and weight.adjusted() >= MAX_WEIGHT_DIGITS):
-        reason = f"the weight {weight} has more than {MAX_WEIGHT_DIGITS} places before or after the point"
+        reason = f"the weight {weight} has over {MAX_WEIGHT_DIGITS} places on one side of the point"
         raise NotAllocable(total=total, reason=reason)
     return max(0, -exponent)
 

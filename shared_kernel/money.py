@@ -231,7 +231,7 @@ class Money(msgspec.Struct, frozen=True, gc=False):
     def __ge__(self, other: Money) -> bool:
         return self.amount >= self._same(other)
 
-    def _same(self, other: Money) -> Decimal:
+    def _same(self, other: object) -> Decimal:
         """The other's amount, once both are known to be of one currency."""
         if not isinstance(other, Money):
             msg = f"money cannot be combined with {type(other).__name__}; make it Money first"
