@@ -33,7 +33,7 @@ add_decimals: Final = EXACT.add
 subtract_decimals: Final = EXACT.subtract
 multiply_decimals: Final = EXACT.multiply
 
-_KINDS: Final[dict[str, type]] = {
+KINDS: Final[dict[str, type]] = {
     "string": str,
     "int": int,
     "decimal": Decimal,
@@ -43,7 +43,7 @@ _KINDS: Final[dict[str, type]] = {
     "list": list,
     "map": dict,
 }
-_NAMES: Final = {kind: name for name, kind in _KINDS.items()} | {type(None): "null"}
+_NAMES: Final = {kind: name for name, kind in KINDS.items()} | {type(None): "null"}
 
 
 def kind_of(value: Any) -> str:
@@ -53,7 +53,7 @@ def kind_of(value: Any) -> str:
 
 def expect(kind: str, value: Any) -> Any:
     """Return a value that has this type, of decimals also an int."""
-    if type(value) is _KINDS.get(kind):
+    if type(value) is KINDS.get(kind):
         return value
     if kind == "decimal" and type(value) is int:
         return Decimal(value)

@@ -31,7 +31,7 @@ _ATOM: Final = 100
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def canonical(node: Node) -> str:
+def canonical(node: Node) -> str:  # noqa: PLR0911 - one case for each kind of node
     """Return the canonical text of a tree; parsed again it gives an equal tree."""
     match node:
         case Literal():

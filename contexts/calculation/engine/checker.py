@@ -73,6 +73,7 @@ def check_expression(source: str, schema: Schema, expected: str = "bool") -> Che
     Raises:
         ExpressionError: with the place and, for a misspelt name, the nearest known one.
         DefinitionError: `expected` is not a type.
+
     """
     wanted = parse_type(expected, schema.records).required()
     checker = _Checker(source, schema)
@@ -278,7 +279,9 @@ class _Checker:
         if receiver is None and name in library.METHODS:
             return self.error(f"{name} is a method", node, f"….{name}({given})")
         if receiver is not None and name in library.FUNCTIONS:
-            return self.error(f"{name} is a function", node, f"{name}({canonical(node.operands[0])})")
+            return self.error(
+                f"{name} is a function", node, f"{name}({canonical(node.operands[0])})"
+            )
         close = get_close_matches(name, names, n=1, cutoff=_CLOSE)
         return self.error(f"unknown function {name}", node, f"{close[0]}()" if close else None)
 

@@ -30,6 +30,7 @@ def constant(node: Node) -> Any:
     Raises:
         Unknown: it depends on facts, or is a computation.
         EvaluationError: it is constant, and wrong.
+
     """
     match node:
         case Literal(value=value):
@@ -64,11 +65,14 @@ def fault_of_constant(node: Call) -> str | None:
     """Return what is wrong with the literals of a call that could never work, None if nothing is."""
     try:
         constant(node)
-        return None
     except Unknown:
-        pass
+        return _fault_of_arguments(node)
     except EvaluationError as error:
         return str(error)
+    return None
+
+
+def _fault_of_arguments(node: Call) -> str | None:
     try:
         if node.function in ZONED and node.arguments:
             if not isinstance(node.arguments[0], Literal):

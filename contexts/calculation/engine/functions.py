@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-import re2
+import re2  # type: ignore[import-untyped,unused-ignore]  # ships no stubs
 
 from . import limits
 from .arithmetic import ROUNDING, as_decimal, bounded_int, decimal_sum, expect, is_number
@@ -45,11 +45,11 @@ def size(value: Any) -> int:
 
 
 def starts_with(text: Any, start: Any) -> bool:
-    return expect("string", text).startswith(expect("string", start))
+    return bool(expect("string", text).startswith(expect("string", start)))
 
 
 def ends_with(text: Any, end: Any) -> bool:
-    return expect("string", text).endswith(expect("string", end))
+    return bool(expect("string", text).endswith(expect("string", end)))
 
 
 def contains(text: Any, part: Any) -> bool:
@@ -74,15 +74,15 @@ def matches(text: Any, regex: Any) -> bool:
 
 
 def lower_ascii(text: Any) -> str:
-    return expect("string", text).translate(_LOWER)
+    return str(expect("string", text).translate(_LOWER))
 
 
 def upper_ascii(text: Any) -> str:
-    return expect("string", text).translate(_UPPER)
+    return str(expect("string", text).translate(_UPPER))
 
 
 def trim(text: Any) -> str:
-    return expect("string", text).strip()
+    return str(expect("string", text).strip())
 
 
 def to_int(value: Any) -> int:
@@ -134,7 +134,9 @@ def to_timestamp(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value
     if type(value) is not str or not _TIMESTAMP.match(value):
-        raise EvaluationError(f"{str(value)[:40]!r} is not a timestamp such as 2025-03-01T00:00:00Z")
+        raise EvaluationError(
+            f"{str(value)[:40]!r} is not a timestamp such as 2025-03-01T00:00:00Z"
+        )
     cut = re.sub(r"(\.\d{6})\d+", r"\1", value)
     try:
         return datetime.fromisoformat(cut).astimezone(UTC)
@@ -150,7 +152,10 @@ def to_duration(value: Any) -> timedelta:
     if not found:
         raise EvaluationError(f"{str(value)[:40]!r} is not a duration such as 1h30m or 90s")
     total = sum(
-        (Decimal(number) * _MICROSECONDS[unit] for number, unit in _DURATION_PART.findall(found[2])),
+        (
+            Decimal(number) * _MICROSECONDS[unit]
+            for number, unit in _DURATION_PART.findall(found[2])
+        ),
         Decimal(0),
     )
     try:
@@ -216,7 +221,9 @@ def duration_part(name: str, value: timedelta) -> int:
     """Return a whole duration in that unit, towards zero; its milliseconds are those of its second."""
     microseconds = value // timedelta(microseconds=1)
     sign = -1 if microseconds < 0 else 1
-    unit = {"getHours": "h", "getMinutes": "m", "getSeconds": "s", "getMilliseconds": "ms"}.get(name)
+    unit = {"getHours": "h", "getMinutes": "m", "getSeconds": "s", "getMilliseconds": "ms"}.get(
+        name
+    )
     if unit is None:
         raise EvaluationError(f"{name}() takes a timestamp")
     whole = abs(microseconds) // _MICROSECONDS[unit]

@@ -45,6 +45,7 @@ def tokenize(source: str) -> list[Token]:
 
     Raises:
         ExpressionError: a character, a literal or the length is not allowed.
+
     """
     if len(source) > limits.MAX_SOURCE_LENGTH:
         message = f"an expression has at most {limits.MAX_SOURCE_LENGTH} characters"

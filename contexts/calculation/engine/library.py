@@ -94,8 +94,18 @@ sum(list(decimal)) -> decimal
 """
 
 ZONED: Final = frozenset(
-    "getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours getMinutes"
-    " getSeconds getMilliseconds".split()
+    [
+        "getFullYear",
+        "getMonth",
+        "getDate",
+        "getDayOfMonth",
+        "getDayOfWeek",
+        "getDayOfYear",
+        "getHours",
+        "getMinutes",
+        "getSeconds",
+        "getMilliseconds",
+    ]
 )
 CONVERSIONS: Final = frozenset({"int", "decimal", "string", "bool", "timestamp", "duration"})
 

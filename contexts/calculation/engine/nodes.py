@@ -120,7 +120,7 @@ class Macro(Node):
     result: Node | None = None
 
 
-def children(node: Node) -> tuple[Node, ...]:
+def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - one case for each kind of node
     """Return the parts of a node, in the order they are written."""
     match node:
         case Field(target=target) | Has(target=target):

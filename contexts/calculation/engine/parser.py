@@ -41,8 +41,25 @@ PRECEDENCE: Final = {
 UNARY: Final = 70  # ! and - bind tighter than * and looser than a field
 MACROS: Final = frozenset({"all", "exists", "exists_one", "map", "filter"})
 RESERVED: Final = frozenset(
-    "as break const continue else for function if import let loop package namespace return var"
-    " void while".split()
+    [
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+    ]
 )
 _WORD_OPERATORS: Final = {"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!"}
 
@@ -53,6 +70,7 @@ def parse(source: str) -> Node:
 
     Raises:
         ExpressionError: the text is not an expression, or is beyond a bound.
+
     """
     parser = _Parser(source)
     tree = parser.expression(0)

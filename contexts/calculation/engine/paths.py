@@ -51,6 +51,5 @@ def _collect(node: Node, loops: dict[str, str], found: set[str]) -> None:
     target = path_of(node.target)
     origin = ".".join((loops.get(target[0], target[0]), *target[1:])) + "[]" if target else ""
     inner = {**loops, node.variable: origin}
-    for part in (node.body, node.result):
-        if part is not None:
-            _collect(part, inner, found)
+    for part in children(node)[1:]:
+        _collect(part, inner, found)

@@ -59,6 +59,7 @@ def parse_type(text: str, records: Mapping[str, object] | None = None) -> Type:
 
     Raises:
         DefinitionError: it is not a type, or names a record that is not declared.
+
     """
     if not isinstance(text, str) or len(text) > _MAX_TYPE_LENGTH:
         raise DefinitionError(f"{text!r:.80} is not a type")
@@ -122,6 +123,7 @@ class Schema:
 
     Raises:
         DefinitionError: a name or a type is not well formed.
+
     """
 
     records: Mapping[str, Mapping[str, str]]

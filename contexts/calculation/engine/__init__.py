@@ -1,0 +1,43 @@
+"""
+The rules engine: expressions about facts, rules made of them, and decisions that explain themselves.
+
+Pure Python: no Django, no I/O, no clock; time is a fact. `lexer` and `parser` read a text, `checker` holds
+it against the declared facts, `canonical` gives every spelling one text, `truth`, `values` and `units` write the
+Python code that `rulesets` decides with, `resolver` keeps what may apply, `explain` says why.
+"""
+
+from .checker import CheckedExpression, check_expression
+from .describe import describe
+from .errors import DefinitionError, EvaluationError, ExpressionError
+from .explain import RuleExplanation, Term, explain
+from .facts import facts_hash, find_problems
+from .resolver import HitPolicy, Match, SetAside
+from .rules import CompiledRule, EffectSource, EffectType, RuleSource, compile_rule
+from .rulesets import Decision, RuleSet, compile_set
+from .schema import Schema
+
+__all__ = [
+    "CheckedExpression",
+    "CompiledRule",
+    "Decision",
+    "DefinitionError",
+    "EffectSource",
+    "EffectType",
+    "EvaluationError",
+    "ExpressionError",
+    "HitPolicy",
+    "Match",
+    "RuleExplanation",
+    "RuleSet",
+    "RuleSource",
+    "Schema",
+    "SetAside",
+    "Term",
+    "check_expression",
+    "compile_rule",
+    "compile_set",
+    "describe",
+    "explain",
+    "facts_hash",
+    "find_problems",
+]

@@ -1,0 +1,241 @@
+"""
+A rule as people write it, and as the engine decides with it.
+
+A rule is a condition, effects whose parameters may be expressions, a reason in words, and its
+resolution. What this cannot do: decide between rules that match; see `resolver.py`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from .canonical import canonical, content_hash
+from .checker import CheckedExpression, check_expression
+from .constants import Unknown, constant
+from .errors import DefinitionError, ExpressionError
+from .parser import parse
+from .python import Evaluator, Facts, compile_values
+from .schema import Schema, check_name, parse_type
+from .units import Steps
+
+Effect = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectType:
+    """An effect that a decision point understands; a parameter whose type ends in `?` may be left out."""
+
+    name: str
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectSource:
+    """An effect as written: its kind, and an expression for each parameter."""
+
+    kind: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSource:
+    """
+    A rule as written.
+
+    Higher `priority` and then lower `order` go first. Of one `group` at most one rule applies.
+    After a rule with `stop`, none behind it applies.
+    """
+
+    id: str
+    version: int
+    name: str
+    condition: str
+    effects: tuple[EffectSource, ...] = ()
+    reason: str = ""
+    priority: int = 0
+    order: int = 0
+    group: str | None = None
+    stop: bool = False
+
+    @property
+    def content_hash(self) -> str:
+        """
+        The SHA-256 of what the rule says; its id and version are not part of it.
+
+        Raises:
+            ExpressionError: an expression cannot be read.
+
+        """
+        content = [
+            _canonical(self.condition, "condition"),
+            [
+                [
+                    effect.kind,
+                    sorted(
+                        [name, _canonical(text, f"effects[{number}].{name}")]
+                        for name, text in effect.params.items()
+                    ),
+                ]
+                for number, effect in enumerate(self.effects)
+            ],
+            [self.name, self.reason, self.priority, self.order, self.group, self.stop],
+        ]
+        return content_hash(json.dumps(content, ensure_ascii=True, separators=(",", ":")))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the rule as values that JSON can hold."""
+        return {**asdict(self), "effects": [asdict(effect) for effect in self.effects]}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "RuleSource":
+        """
+        Read a rule from what `to_json` gave.
+
+        Raises:
+            DefinitionError: a key is missing, unknown, or its value is of another type.
+
+        """
+        known = {item.name for item in fields(cls)}
+        if unknown := set(document) - known:
+            raise DefinitionError(f"a rule has no {min(unknown)!r}: use {', '.join(sorted(known))}")
+        try:
+            effects = tuple(
+                EffectSource(str(effect["kind"]), dict(effect.get("params", {})))
+                for effect in document.get("effects", ())
+            )
+            rule = cls(**{**document, "effects": effects})
+        except (TypeError, KeyError, AttributeError, ValueError) as error:
+            raise DefinitionError(f"this is not a rule: {error}") from None
+        _check_shape(rule)
+        return rule
+
+
+def _canonical(text: str, where: str) -> str:
+    try:
+        return canonical(parse(text))
+    except ExpressionError as error:
+        raise error.at(where) from None
+
+
+def _check_shape(rule: RuleSource) -> None:
+    strings = (rule.id, rule.name, rule.condition, rule.reason)
+    numbers = (rule.version, rule.priority, rule.order)
+    params = [text for effect in rule.effects for pair in effect.params.items() for text in pair]
+    if not all(isinstance(text, str) for text in (*strings, *params)) or not rule.id:
+        raise DefinitionError("a rule's id, name, condition, reason and parameters are strings")
+    if not all(type(number) is int for number in numbers):
+        raise DefinitionError("a rule's version, priority and order are ints")
+    if not isinstance(rule.stop, bool) or not isinstance(rule.group, str | None):
+        raise DefinitionError("a rule's stop is a bool, and its group a string or null")
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEffect:
+    """An effect whose parameters are checked; `constants` hold those that depend on no fact."""
+
+    kind: str
+    params: tuple[tuple[str, CheckedExpression], ...]
+    constants: Mapping[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class CompiledRule:
+    """A rule that fits its decision point; its generated code is made when first needed."""
+
+    source: RuleSource
+    condition: CheckedExpression
+    effects: tuple[CompiledEffect, ...]
+    content_hash: str
+    evaluators: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def id(self) -> str:
+        return self.source.id
+
+    def compute_effects(self, facts: Facts, steps: Steps) -> tuple[Effect, ...]:
+        """Return each effect's kind and values; raises a fault where a value cannot be computed."""
+        return tuple(
+            (
+                effect.kind,
+                {
+                    name: effect.constants[name]
+                    if name in effect.constants
+                    else self._evaluator(number, name)(facts, steps)
+                    for name, _ in effect.params
+                },
+            )
+            for number, effect in enumerate(self.effects)
+        )
+
+    def _evaluator(self, number: int, name: str) -> Evaluator:
+        key = f"effects[{number}].{name}"
+        if key not in self.evaluators:
+            checked = dict(self.effects[number].params)[name]
+            self.evaluators[key] = compile_values([(checked.tree, checked.type)])[0]
+        evaluator: Evaluator = self.evaluators[key]
+        return evaluator
+
+
+def compile_rule(
+    source: RuleSource, schema: Schema, effect_types: Iterable[EffectType]
+) -> CompiledRule:
+    """
+    Check a rule against the facts and effects of its decision point.
+
+    Raises:
+        ExpressionError: an expression is wrong; its `where` says which.
+        DefinitionError: an effect or a parameter is not one the decision point declares.
+
+    """
+    _check_shape(source)
+    known = {kind.name: kind for kind in effect_types}
+    condition = _checked(source.condition, schema, "bool", "condition")
+    effects = tuple(
+        _compile_effect(effect, known, schema, f"effects[{number}]")
+        for number, effect in enumerate(source.effects)
+    )
+    return CompiledRule(source, condition, effects, source.content_hash)
+
+
+def _checked(text: str, schema: Schema, expected: str, where: str) -> CheckedExpression:
+    try:
+        return check_expression(text, schema, expected)
+    except ExpressionError as error:
+        raise error.at(where) from None
+
+
+def _compile_effect(
+    effect: EffectSource, known: Mapping[str, EffectType], schema: Schema, where: str
+) -> CompiledEffect:
+    declared = known.get(effect.kind)
+    if declared is None:
+        raise DefinitionError(f"{where}: no effect {effect.kind!r}, use {', '.join(sorted(known))}")
+    for name in effect.params:
+        if name not in declared.params:
+            allowed = ", ".join(sorted(declared.params))
+            raise DefinitionError(
+                f"{where}: {effect.kind} has no parameter {name!r}, use {allowed}"
+            )
+    params: list[tuple[str, CheckedExpression]] = []
+    for name, notation in declared.params.items():
+        kind = parse_type(notation, schema.records)
+        if name in effect.params:
+            text = effect.params[check_name(name, what="parameter")]
+            params.append((name, _checked(text, schema, notation, f"{where}.{name}")))
+        elif not kind.optional:
+            raise DefinitionError(f"{where}: {effect.kind} needs the parameter {name!r}")
+    constants = {
+        name: known for name, checked in params if (known := _constant(checked)) is not None
+    }
+    return CompiledEffect(effect.kind, tuple(params), constants)
+
+
+def _constant(checked: CheckedExpression) -> Any:
+    try:
+        known = constant(checked.tree)
+    except Unknown:
+        return None
+    if isinstance(known, list):  # each decision gets a list of its own
+        return None
+    return compile_values([(checked.tree, checked.type)])[0]({}, Steps())
