@@ -1,0 +1,79 @@
+"""The launch in a console: readable progress, and an end to everything on Ctrl-C or TERM."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from config.launch.errors import LaunchError
+from config.launch.launcher import PORT, Running, launch
+from shared_kernel.embedded import EmbeddedError
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class _AskedToStop(BaseException):
+    """Ctrl-C, TERM or a closed terminal; not an Exception, so that no step takes it for its own."""
+
+
+def run(base_dir: Path, *, carry_out: str | None = None, port: int = PORT) -> int:
+    """
+    Run the house until asked to stop; the exit code of the command.
+
+    Leaves no process behind, however far the start had come.
+    """
+    begun = time.monotonic()
+
+    def tell(words: str) -> None:
+        sys.stdout.write(f"{time.monotonic() - begun:6.1f} s  {words}\n")
+        sys.stdout.flush()
+
+    try:
+        with (
+            _asked_to_stop(),
+            launch(base_dir, carry_out=carry_out, port=port, tell=tell) as running,
+        ):
+            _welcome(running, tell)
+            try:
+                running.wait()
+            finally:
+                _be_deaf()
+                tell("stopping")
+    except _AskedToStop:
+        tell("stopped")
+        return 0
+    except (LaunchError, EmbeddedError) as error:
+        sys.stderr.write(f"\n{error}\n")
+        return 1
+    return 0
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[None]:
+    before = {number: signal.signal(number, _stop) for number in ENDINGS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    _be_deaf()  # a second Ctrl-C must not interrupt the tidying up
+    raise _AskedToStop
+
+
+def _be_deaf() -> None:
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _welcome(running: Running, tell: Callable[[str], None]) -> None:
+    tell("ready")
+    for name, address in running.addresses.items():
+        sys.stdout.write(f"\n  {name:<12} {address}")
+    sys.stdout.write(f"\n  {'logs':<12} {running.logs}\n  Ctrl-C stops everything\n\n")
+    sys.stdout.flush()
