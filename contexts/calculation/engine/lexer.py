@@ -70,7 +70,7 @@ def _skip(source: str, position: int) -> int:
 
 
 def _next_token(source: str, start: int) -> Token:
-    if quote := _QUOTE.match(source, start):
+    if source[start] in "\"'rRbB" and (quote := _QUOTE.match(source, start)):
         return _string(source, start, quote)
     if word := _WORD.match(source, start):
         text = word[0]

@@ -115,10 +115,12 @@ class _Parser:
 
     def make(self, cls: Callable[..., Node], start: int, *parts: Any, **more: Any) -> Node:
         """Build a node that ends at the last token taken, within the bound on depth."""
-        below = (*parts, *more.values())
-        flat = [item for part in below for item in (part if isinstance(part, tuple) else (part,))]
-        flat = [item for part in flat for item in (part if isinstance(part, tuple) else (part,))]
-        depth = 1 + max((item.depth for item in flat if isinstance(item, Node)), default=0)
+        depth = 1
+        for part in (*parts, *more.values()):
+            if isinstance(part, Node):
+                depth = max(depth, part.depth + 1)
+            elif isinstance(part, tuple):
+                depth = max(depth, 1 + _deepest(part))
         end = self.tokens[self.position - 1].end
         if depth > limits.MAX_DEPTH:
             raise self.error(f"nested deeper than {limits.MAX_DEPTH} levels", start, end)
@@ -263,6 +265,13 @@ class _Parser:
         key = self.expression(0)
         self.take(":")
         return key, self.expression(0)
+
+
+def _deepest(parts: tuple[Any, ...]) -> int:
+    """Return the depth of the deepest node in a list's items or a map's entries."""
+    return max(
+        (_deepest(part) if isinstance(part, tuple) else part.depth for part in parts), default=0
+    )
 
 
 def _operands(operator: str, node: Node) -> tuple[Node, ...]:

@@ -7,7 +7,8 @@ No text of a rule is ever evaluated: the code is written from the checked tree, 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .nodes import Macro, Node, walk
+from .nodes import Logical, Macro, Node, walk
+from .planner import PlannedRule, plan
 from .schema import Type
 from .truth import truth
 from .units import Program, Steps, Unit
@@ -24,16 +25,23 @@ def compile_block(conditions: Iterable[tuple[int, Node]]) -> Callable[..., None]
     It raises a fault when the facts have a wrong shape.
     """
     unit = Unit(Program(), None)
-    lines: list[str] = []
-    for number, tree in conditions:
-        match = f"if {truth(unit, tree)}: hit({number:d})"
-        if any(isinstance(node, Macro) for node in walk(tree)):
-            lines += ["b.start_rule()", "try:", f"    {match}", "except StepsExhausted: pass"]
-        else:
-            lines.append(match)
+    lines = plan([_planned(unit, number, tree) for number, tree in conditions])
     unit.write(lines or ["pass"], "hit")
     block: Callable[..., None] = unit.program.build()[unit.name]
     return block
+
+
+def _planned(unit: Unit, number: int, tree: Node) -> PlannedRule:
+    """Split a condition at its `&&`s; its truth has no errors, so its terms may change places."""
+    parts = tree.operands if isinstance(tree, Logical) and tree.operator == "&&" else (tree,)
+    cheap = [part for part in parts if not _costly(part)]
+    costly = " and ".join(truth(unit, part) for part in parts if _costly(part))
+    terms = dict.fromkeys(truth(unit, part) for part in cheap)
+    return PlannedRule(number, tuple(terms), costly or None)
+
+
+def _costly(tree: Node) -> bool:
+    return any(isinstance(node, Macro) for node in walk(tree))
 
 
 def compile_outcomes(trees: Iterable[Node]) -> tuple[Evaluator, ...]:

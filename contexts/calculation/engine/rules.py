@@ -6,14 +6,16 @@ resolution. What this cannot do: decide between rules that match; see `resolver.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from .arithmetic import as_decimal
 from .canonical import canonical, content_hash
 from .checker import CheckedExpression, check_expression
 from .constants import Unknown, constant
 from .errors import DefinitionError, ExpressionError
+from .lexer import plain
 from .parser import parse
 from .python import Evaluator, Facts, compile_values
 from .schema import Schema, check_name, parse_type
@@ -67,21 +69,7 @@ class RuleSource:
             ExpressionError: an expression cannot be read.
 
         """
-        content = [
-            _canonical(self.condition, "condition"),
-            [
-                [
-                    effect.kind,
-                    sorted(
-                        [name, _canonical(text, f"effects[{number}].{name}")]
-                        for name, text in effect.params.items()
-                    ),
-                ]
-                for number, effect in enumerate(self.effects)
-            ],
-            [self.name, self.reason, self.priority, self.order, self.group, self.stop],
-        ]
-        return content_hash(json.dumps(content, ensure_ascii=True, separators=(",", ":")))
+        return _content_hash(self, _canonical)
 
     def to_json(self) -> dict[str, Any]:
         """Return the rule as values that JSON can hold."""
@@ -109,6 +97,25 @@ class RuleSource:
             raise DefinitionError(f"this is not a rule: {error}") from None
         _check_shape(rule)
         return rule
+
+
+def _content_hash(rule: RuleSource, canonical_of: Callable[[str, str], str]) -> str:
+    effects = [
+        [
+            effect.kind,
+            sorted(
+                [name, canonical_of(text, f"effects[{number}].{name}")]
+                for name, text in effect.params.items()
+            ),
+        ]
+        for number, effect in enumerate(rule.effects)
+    ]
+    content = [
+        canonical_of(rule.condition, "condition"),
+        effects,
+        [rule.name, rule.reason, rule.priority, rule.order, rule.group, rule.stop],
+    ]
+    return content_hash(json.dumps(content, ensure_ascii=True, separators=(",", ":")))
 
 
 def _canonical(text: str, where: str) -> str:
@@ -195,7 +202,13 @@ def compile_rule(
         _compile_effect(effect, known, schema, f"effects[{number}]")
         for number, effect in enumerate(source.effects)
     )
-    return CompiledRule(source, condition, effects, source.content_hash)
+    texts = {"condition": condition.canonical} | {
+        f"effects[{number}].{name}": checked.canonical
+        for number, effect in enumerate(effects)
+        for name, checked in effect.params
+    }
+    content = _content_hash(source, lambda _, where: texts[where])
+    return CompiledRule(source, condition, effects, content)
 
 
 def _checked(text: str, schema: Schema, expected: str, where: str) -> CheckedExpression:
@@ -238,4 +251,4 @@ def _constant(checked: CheckedExpression) -> Any:
         return None
     if isinstance(known, list):  # each decision gets a list of its own
         return None
-    return compile_values([(checked.tree, checked.type)])[0]({}, Steps())
+    return plain(as_decimal(known)) if checked.type.name == "decimal" else known
