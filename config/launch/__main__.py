@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+import environ
+
 from config.launch import container, watchdog
 from config.launch.console import run
 from config.launch.errors import LaunchError
@@ -15,6 +17,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 
 def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
+    if (BASE_DIR / ".env").is_file():  # as the settings do, so that both see the same servers
+        environ.Env.read_env(BASE_DIR / ".env")
     try:
         if chosen.action == "run":
             return run(BASE_DIR, carry_out=chosen.carry_out, port=chosen.port)

@@ -99,7 +99,7 @@ def launch(
         launching = _Launching(base_dir.resolve(), given, tell, stack)
         launching.claim()
         servers = launching.servers()
-        launching.ends_leftovers()
+        launching.ends_processes()
         sets = launching.process_sets(servers, carry_out, port)
         supervised = tuple(launching.start(one, servers) for one in sets)
         wait_until_ready(supervised, servers.environment, patience=patience, tell=tell)
@@ -122,7 +122,13 @@ class _Launching:
         self.base_dir, self.tell, self.stack = base_dir, tell, stack
         self.run_dir = Path(environment.get("RUN_DIR") or base_dir / "var").resolve()
         self.mark = uuid4().hex
-        self.environment = {**environment, MARK: self.mark, "RUN_DIR": str(self.run_dir)}
+        self.supervised: list[Supervised] = []
+        self.environment = {
+            "START_RETRIES": "3",
+            **environment,
+            MARK: self.mark,
+            "RUN_DIR": str(self.run_dir),
+        }
 
     def claim(self) -> None:
         """Be the only launch of this clone, until this process ends in whatever way."""
@@ -139,9 +145,9 @@ class _Launching:
         self.sockets = Path(tempfile.mkdtemp(prefix="verdict-", dir="/tmp"))
         self.stack.callback(shutil.rmtree, self.sockets, ignore_errors=True)
 
-    def ends_leftovers(self) -> None:
+    def ends_processes(self) -> None:
         """Registered between the servers and the processes: these end before those."""
-        self.stack.callback(end_leftovers, self.mark)
+        self.stack.callback(self._stop)
 
     def servers(self) -> Servers:
         if uses_embedded(self.environment):
@@ -175,8 +181,15 @@ class _Launching:
         self.tell(f"migrating the database of {name}")
         migrate(name, own, base_dir=self.base_dir, tell=self.tell)
         supervised = supervise(process_set, servers.environment, places, base_dir=self.base_dir)
-        self.stack.callback(supervised.stop)
+        self.supervised.append(supervised)
         return supervised
+
+    def _stop(self) -> None:
+        for one in self.supervised:  # all are told before any is waited for
+            one.ask_to_stop()
+        for one in self.supervised:
+            one.stop()
+        end_leftovers(self.mark)
 
     def remember(self, running: Running) -> None:
         """Tell whoever tries to launch the same clone where it already is."""

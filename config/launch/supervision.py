@@ -8,6 +8,7 @@ import sys
 import xmlrpc.client
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -43,21 +44,31 @@ class Supervised:
 
     def states(self) -> dict[str, str]:
         """What supervisord says of each program that should run; empty while it does not answer."""
+        return {name: str(facts["statename"]) for name, facts in self._told().items()}
+
+    def pids(self) -> dict[str, int]:
+        """The process number of each program that runs."""
+        return {name: int(facts["pid"]) for name, facts in self._told().items() if facts["pid"]}
+
+    def _told(self) -> dict[str, dict[str, Any]]:
         transport = SupervisorTransport(None, None, f"unix://{_control(self)}")
         try:
             server: Any = xmlrpc.client.ServerProxy("http://supervisor", transport)
             found: list[dict[str, Any]] = server.supervisor.getAllProcessInfo()
-        except (OSError, xmlrpc.client.Error):
+        except (OSError, xmlrpc.client.Error, HTTPException):
             return {}
         finally:
             transport.close()
         wanted = {*self.process_set.programs, WATCHDOG}
-        return {it["name"]: it["statename"] for it in found if it["name"] in wanted}
+        return {facts["name"]: facts for facts in found if facts["name"] in wanted}
 
-    def stop(self) -> None:
-        """End every program orderly, then whatever is deaf to that."""
+    def ask_to_stop(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """End every program orderly, and the supervisor itself if it is deaf to that."""
+        self.ask_to_stop()
         try:
             self.process.wait(STOPS_WITHIN)
         except subprocess.TimeoutExpired:
@@ -94,6 +105,7 @@ def complete(
         directory.mkdir(parents=True, exist_ok=True)
     programs = Path(sys.executable).parent
     return {
+        "START_RETRIES": "20",
         **environment,
         "PROCESS_SET": process_set.name,
         **process_set.environment,

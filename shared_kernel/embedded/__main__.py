@@ -1,10 +1,25 @@
-"""The embedded servers from the shell: `python -m shared_kernel.embedded start|stop|status|urls`."""
+"""
+The embedded servers from the shell: `python -m shared_kernel.embedded start|stop|status|urls|destroy`.
+
+`provision` makes the two roles and their database at another server, the one ADMIN_URL names.
+"""
 
 import argparse
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from shared_kernel.embedded import EmbeddedError, destroy, locate, start, status, stop
+from shared_kernel.embedded import (
+    EmbeddedError,
+    destroy,
+    locate,
+    provision,
+    start,
+    status,
+    stop,
+)
+from shared_kernel.embedded.addresses import DATABASE
 
 CLONE = Path(__file__).resolve().parents[2]
 
@@ -20,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m shared_kernel.embedded", description=__doc__)
-    parser.add_argument("action", choices=["start", "stop", "status", "urls", "destroy"])
+    actions = ["start", "stop", "status", "urls", "destroy", "provision"]
+    parser.add_argument("action", choices=actions)
     parser.add_argument("--name", default="main", help="which instance (main, test, ...)")
     parser.add_argument("--base-dir", type=Path, default=CLONE, help="the clone it belongs to")
     return parser
@@ -31,6 +47,8 @@ def _perform(action: str, base_dir: Path, name: str) -> int:
         stop(base_dir, name)
     elif action == "destroy":
         destroy(base_dir, name)
+    elif action == "provision":
+        return _provision(os.environ)
     elif action == "status":
         return _show_status(base_dir, name)
     else:
@@ -46,6 +64,20 @@ def _show_status(base_dir: Path, name: str) -> int:
         sys.stdout.write(f"{server}: {f'runs (process {pid})' if pid else 'stopped'}\n")
     sys.stdout.write("both answer\n" if found.answers else "not ready\n")
     return 0 if found.answers else 3
+
+
+def _provision(environment: Mapping[str, str]) -> int:
+    """The two roles and the database, at the server ADMIN_URL names; passwords never as arguments."""
+    if not environment.get("ADMIN_URL"):
+        sys.stderr.write("Set ADMIN_URL to an administrator's address at your PostgreSQL.\n")
+        return 1
+    provision(
+        environment["ADMIN_URL"],
+        environment.get("DATABASE", DATABASE),
+        owner_password=environment.get("OWNER_PASSWORD"),
+        application_password=environment.get("APPLICATION_PASSWORD"),
+    )
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """Every way in which the embedded servers refuse, each with what to do next."""
+# ruff: noqa: N818 - named after what happened, which reads better where it is caught
 
 from pathlib import Path
 
