@@ -50,6 +50,14 @@ class KeyMissing(DomainError):
     )
 
 
+class RecordedInBatch(DomainError):
+    """A batch leaves no trace."""
+
+    code = "calculator.recorded-in-batch"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "Calculations of a batch are not recorded; send those to keep one by one, each with its key."
+
+
 class ImpossibleInput(DomainError, ValueError):
     """The input does not fit the algorithm."""
 

@@ -15,6 +15,7 @@ from shared_kernel.money import Money
 MAX_BATCH = 1_000
 
 AlgorithmName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=500, pattern=r"^[^\x00-\x1f]*$")]
 AlgorithmVersion = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
@@ -109,7 +110,7 @@ class WithdrawAlgorithm(Command[AlgorithmStanding], frozen=True):
     name: ClassVar = "calculator.withdraw-algorithm.v1"
     algorithm: AlgorithmName
     version: AlgorithmVersion
-    reason: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+    reason: Reason
     forced: bool = False
 
 

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class CalculatorConfig(AppConfig):
+    name = "contexts.calculator"
+    verbose_name = "Calculator"
+
+    def ready(self) -> None:
+        from contexts.calculator import handlers  # noqa: F401, PLC0415 - needs the models
