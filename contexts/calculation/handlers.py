@@ -1,0 +1,41 @@
+"""The bus side of calculation."""
+
+from __future__ import annotations
+
+from contexts.calculation import policies, queries, services
+from contexts.calculation.messages import (
+    CheckCondition,
+    CheckedRule,
+    CheckRule,
+    Decide,
+    Decisions,
+)
+from contexts.rules.events import RuleActivated, RuleRetired
+from shared_kernel import bus
+
+
+@bus.answers(CheckRule)
+def check_rule(query: CheckRule) -> CheckedRule:
+    return policies.checked(query.point, query.text)
+
+
+@bus.answers(CheckCondition)
+def check_condition(query: CheckCondition) -> CheckedRule:
+    return policies.checked_condition(query.point, query.condition)
+
+
+@bus.answers(Decide)
+def decide(query: Decide) -> Decisions:
+    return queries.decide(query)
+
+
+@bus.hears(RuleActivated)
+def publish_activated_rule(event: RuleActivated) -> None:
+    services.publish_rule(
+        point=event.point, text=event.text, content_hash=event.content_hash, at=event.at
+    )
+
+
+@bus.hears(RuleRetired)
+def withdraw_retired_rule(event: RuleRetired) -> None:
+    services.withdraw_rule(point=event.point, rule_id=event.rule_id, at=event.at)

@@ -1,0 +1,68 @@
+"""Use cases of evaluation: price a cart and keep the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from contexts.evaluation import queries
+from contexts.evaluation.carts import Cart, PricedCart
+from contexts.evaluation.events import CartEvaluated
+from contexts.evaluation.models import EvaluationRecord
+from contexts.evaluation.queries import Priced
+from shared_kernel import bus
+
+
+def evaluate_cart(cart: Cart) -> PricedCart:
+    """
+    Price a cart; its record is durable when this returns.
+
+    Raises:
+        whatever `queries.price` raises; nothing is recorded then.
+    """
+    priced = queries.price(cart)
+    _record([priced])
+    return priced.answer
+
+
+def evaluate_carts(carts: Iterable[Cart]) -> list[PricedCart]:
+    """Price many carts and record them together: all of them, or none."""
+    priced = [queries.price(cart) for cart in carts]
+    _record(priced)
+    return [one.answer for one in priced]
+
+
+def _record(all_priced: list[Priced]) -> None:
+    with bus.unit_of_work():
+        EvaluationRecord.objects.bulk_create([_row(one) for one in all_priced])
+        for one in all_priced:
+            bus.publish(_event(one))
+
+
+def _row(priced: Priced) -> EvaluationRecord:
+    answer = priced.answer
+    return EvaluationRecord(
+        id=answer.id,
+        cart=msgspec.to_builtins(priced.cart),
+        priced=msgspec.to_builtins(answer),
+        rule_sets=answer.rule_sets,
+        facts_hash=answer.facts_hash,
+        currency=answer.currency,
+        total_minor=answer.totals.total.minor,
+        discount_minor=answer.totals.discount.minor,
+        evaluated_at=answer.evaluated_at,
+    )
+
+
+def _event(priced: Priced) -> CartEvaluated:
+    answer = priced.answer
+    parts = [*answer.lines, *([answer.shipping] if answer.shipping else [])]
+    rules = {f"{it.rule_id}@{it.rule_version}" for part in parts for it in part.adjustments}
+    return CartEvaluated(
+        evaluation_id=answer.id,
+        total=answer.totals.total,
+        discount=answer.totals.discount,
+        rules=tuple(sorted(rules)),
+        algorithms=priced.algorithms,
+    )

@@ -1,0 +1,33 @@
+"""What identity tells."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from shared_kernel.bus import Event
+
+
+class ApiKeyIssued(Event, frozen=True):
+    """A key was issued; the prefix is all of it that is ever told."""
+
+    name: ClassVar = "identity.api-key-issued.v1"
+    key_id: UUID
+    prefix: str
+    scopes: tuple[str, ...]
+
+    @property
+    def stream(self) -> str:
+        return f"api-key-{self.key_id}"
+
+
+class ApiKeyRevoked(Event, frozen=True):
+    """A key is worth nothing from now on."""
+
+    name: ClassVar = "identity.api-key-revoked.v1"
+    key_id: UUID
+    prefix: str
+
+    @property
+    def stream(self) -> str:
+        return f"api-key-{self.key_id}"

@@ -1,0 +1,12 @@
+"""The bus side of identity."""
+
+from __future__ import annotations
+
+from contexts.identity import queries
+from contexts.identity.messages import Credential, VerifyApiKey
+from shared_kernel import bus
+
+
+@bus.answers(VerifyApiKey)
+def verify_api_key(query: VerifyApiKey) -> Credential | None:
+    return queries.credential_of(query.digest)

@@ -1,0 +1,27 @@
+"""What identity may be asked."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+
+from shared_kernel.bus import Query
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """What a live API key stands for. `expires` is Unix time, or nothing."""
+
+    actor: str
+    tenant: UUID
+    scopes: tuple[str, ...]
+    plan: str
+    expires: float | None = None
+
+
+class VerifyApiKey(Query[Credential | None], frozen=True):
+    """Whose key has this SHA-256 digest (hexadecimal), if it is live?"""
+
+    name: ClassVar = "identity.verify-api-key.v1"
+    digest: str

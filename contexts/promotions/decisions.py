@@ -1,0 +1,112 @@
+"""The decision points that promotions open to rules: lines, the order, shipping."""
+
+from __future__ import annotations
+
+from shared_kernel.decisions import DecisionPoint, Effect, Fact, open_point
+
+CUSTOMER = {
+    "id": Fact("string?", "the shop's own id"),
+    "tier": Fact("string?", "such as gold"),
+    "segments": Fact("list(string)", "the segments the customer is in"),
+    "tags": Fact("list(string)", "free labels"),
+    "country": Fact("string?", "ISO 3166-1 alpha-2"),
+    "attributes": Fact("map(string, dyn)", "the tenant's own facts"),
+}
+LINE = {
+    "id": Fact("string", "the line's id in this cart"),
+    "sku": Fact("string", "stock keeping unit"),
+    "product": Fact("string?", "the product that the SKU is a variant of"),
+    "category": Fact("string", "category path, such as Garden/Tools"),
+    "brand": Fact("string?", "brand"),
+    "quantity": Fact("int", "units"),
+    "unit_price": Fact("decimal", "price of one unit, in the cart's currency"),
+    "total": Fact("decimal", "unit price times quantity, before discounts"),
+    "attributes": Fact("map(string, dyn)", "the tenant's own facts"),
+}
+CART = {
+    "currency": Fact("string", "ISO 4217"),
+    "channel": Fact("string", "such as web or store"),
+    "subtotal": Fact("decimal", "sum of the lines before discounts"),
+    "remaining": Fact("decimal", "sum of the lines after the discounts so far"),
+    "quantity": Fact("int", "units of all lines"),
+    "coupons": Fact("list(string)", "codes presented"),
+}
+SHIPPING = {
+    "method": Fact("string", "such as standard"),
+    "price": Fact("decimal", "before discounts"),
+    "country": Fact("string?", "where to, ISO 3166-1 alpha-2"),
+    "postcode": Fact("string?", "where to"),
+}
+RECORDS = {"customer": CUSTOMER, "line": LINE, "cart": CART, "shipping": SHIPPING}
+COMMON = {
+    "cart": Fact("cart", "the whole cart"),
+    "lines": Fact("list(line)", "all lines of the cart"),
+    "customer": Fact("customer?", "who buys, if known"),
+    "shipping": Fact("shipping?", "how it is shipped, if known"),
+    "at": Fact("timestamp", "when the price is asked for"),
+}
+PERCENT = Fact("decimal", "percent, 0 to 100")
+AMOUNT = Fact("decimal", "amount in the cart's currency")
+
+SAMPLE_LINE = {
+    "id": "1",
+    "sku": "GARDEN-HOSE-20",
+    "category": "Garden/Watering",
+    "quantity": 3,
+    "unit_price": "19.90",
+    "total": "59.70",
+    "attributes": {},
+}
+SAMPLE = {
+    "cart": {"currency": "EUR", "channel": "web", "subtotal": "59.70", "remaining": "59.70", "quantity": 3, "coupons": []},
+    "lines": [SAMPLE_LINE],
+    "customer": {"tier": "gold", "segments": [], "tags": [], "country": "DE", "attributes": {}},
+    "at": "2026-01-15T12:00:00+00:00",
+}
+
+LINE_DISCOUNTS = open_point(
+    DecisionPoint(
+        name="promotions.line-discounts",
+        title="Discounts on a line",
+        about="Asked for every line of a cart; every rule that matches applies, in turn, to what remains of the line.",
+        records=RECORDS,
+        facts={"line": Fact("line", "the line in question"), **COMMON},
+        effects=(
+            Effect("percent_off_line", "take a percentage off the line", {"percent": PERCENT}),
+            Effect("amount_off_unit", "take an amount off every unit", {"amount": AMOUNT}),
+            Effect("amount_off_line", "take an amount off the line", {"amount": AMOUNT}),
+        ),
+        hit_policy="collect",
+        sample={"line": SAMPLE_LINE, **SAMPLE},
+    )
+)
+ORDER_DISCOUNTS = open_point(
+    DecisionPoint(
+        name="promotions.order-discounts",
+        title="Discounts on the order",
+        about="Asked once a cart, after its lines; what is taken off is allocated to the lines.",
+        records=RECORDS,
+        facts=COMMON,
+        effects=(
+            Effect("percent_off_order", "take a percentage off what remains", {"percent": PERCENT}),
+            Effect("amount_off_order", "take an amount off what remains", {"amount": AMOUNT}),
+        ),
+        hit_policy="collect",
+        sample=SAMPLE,
+    )
+)
+SHIPPING_DISCOUNTS = open_point(
+    DecisionPoint(
+        name="promotions.shipping-discounts",
+        title="Discounts on shipping",
+        about="Asked once a cart that is shipped; the matching rule of the highest priority applies.",
+        records=RECORDS,
+        facts={**COMMON, "shipping": Fact("shipping", "how it is shipped")},
+        effects=(
+            Effect("percent_off_shipping", "take a percentage off shipping", {"percent": PERCENT}),
+            Effect("amount_off_shipping", "take an amount off shipping", {"amount": AMOUNT}),
+        ),
+        hit_policy="priority",
+        sample={**SAMPLE, "shipping": {"method": "standard", "price": "4.90", "country": "DE"}},
+    )
+)

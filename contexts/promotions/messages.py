@@ -1,0 +1,90 @@
+"""What promotions may be asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import msgspec
+
+from shared_kernel.bus import Query
+from shared_kernel.decisions import RuleText
+from shared_kernel.money import Money
+
+
+class DiscountableLine(msgspec.Struct, frozen=True):
+    """A line as far as discounts care; `unit_price` in the cart's currency."""
+
+    id: str
+    sku: str
+    quantity: int
+    unit_price: Decimal
+    product: str | None = None
+    category: str = ""
+    brand: str | None = None
+    attributes: dict[str, Any] = {}
+
+
+class DiscountableShipping(msgspec.Struct, frozen=True):
+    """Shipping as far as discounts care; `price` in the cart's currency."""
+
+    method: str
+    price: Decimal
+    country: str | None = None
+    postcode: str | None = None
+
+
+class DiscountableCart(msgspec.Struct, frozen=True):
+    """A cart as far as discounts care."""
+
+    currency: str
+    at: datetime
+    lines: tuple[DiscountableLine, ...]
+    channel: str = ""
+    customer: dict[str, Any] | None = None
+    shipping: DiscountableShipping | None = None
+    coupons: tuple[str, ...] = ()
+
+
+class Discount(msgspec.Struct, frozen=True):
+    """What one rule takes off one line, or off shipping; `amount` is positive."""
+
+    line: str | None
+    amount: Money
+    rule_id: str
+    version: int
+    rule: str
+    reason: str
+
+
+class PointOutcome(msgspec.Struct, frozen=True):
+    """By which rules one decision point decided, and the explanations asked for: `[about, outcome, rule, sentence]`."""
+
+    point: str
+    fingerprint: str
+    explanations: tuple[dict[str, Any], ...] = ()
+
+
+class Discounts(msgspec.Struct, frozen=True):
+    """Every discount, in the order of its taking, and how it was decided."""
+
+    discounts: tuple[Discount, ...]
+    outcomes: tuple[PointOutcome, ...]
+    algorithms: tuple[str, ...] = ()
+
+
+class DecideDiscounts(Query[Discounts], frozen=True):
+    """
+    What do approved rules take off this cart?
+
+    By the rules of now, of a moment (`as_of`), or of recorded sets (`fingerprints` by point: a replay); `drafts` by
+    point join them for this question only.
+    """
+
+    name: ClassVar = "promotions.decide-discounts.v1"
+    cart: DiscountableCart
+    explain: str = "none"
+    as_of: datetime | None = None
+    fingerprints: dict[str, str] = {}
+    drafts: dict[str, tuple[RuleText, ...]] = {}

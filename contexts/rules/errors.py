@@ -1,0 +1,66 @@
+"""What rules refuse."""
+
+from http import HTTPStatus
+
+from shared_kernel.errors import DomainError
+
+
+class RuleUnsound(DomainError):
+    """The rule as written cannot be checked against its decision point's facts."""
+
+    code = "rules.unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class UnknownDecisionPoint(DomainError):
+    """No context opened a decision point of that name."""
+
+    code = "rules.unknown-decision-point"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "There is no decision point {point}; known are {known}."
+
+
+class SlugTaken(DomainError):
+    """Another rule of this tenant has that slug."""
+
+    code = "rules.slug-taken"
+    sentence = "A rule {slug} exists already; draft a new version of it, or choose another slug."
+
+
+class WrongStatus(DomainError):
+    """The version is not in a status from which this can be done."""
+
+    code = "rules.wrong-status"
+    sentence = "Version {version} is {status}; only one that is {wanted} can be {verb}."
+
+
+class DraftOpen(DomainError):
+    """The rule has a draft already."""
+
+    code = "rules.draft-open"
+    sentence = "Version {version} is still a draft; change that one, or discard it first."
+
+
+class AuthorCannotReview(DomainError):
+    """Whoever wrote or submitted a version does not review it."""
+
+    code = "rules.author-cannot-review"
+    status = HTTPStatus.FORBIDDEN
+    sentence = "{reviewer} wrote or submitted this version; ask a colleague to review it."
+
+
+class ContentChanged(DomainError):
+    """The reviewed content is not what stands there."""
+
+    code = "rules.content-changed"
+    status = HTTPStatus.PRECONDITION_FAILED
+    sentence = "The review is about {reviewed}, but the version's content is {current}; read it again."
+
+
+class CommentMissing(DomainError):
+    """A refusal needs a reason that its author can act on."""
+
+    code = "rules.comment-missing"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "Say in the comment what should change."

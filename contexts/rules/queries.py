@@ -1,0 +1,74 @@
+"""Reads of rules."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from contexts.rules.models import RuleVersion, Status
+from shared_kernel.errors import NotFound
+
+
+def version_of(*, rule_id: UUID, number: int) -> RuleVersion:
+    """One version, with its rule and reviews at hand."""
+    versions = RuleVersion.objects.select_related("rule").prefetch_related("reviews")
+    found: RuleVersion | None = versions.filter(rule_id=rule_id, number=number).first()
+    if found is None:
+        raise NotFound(what="version", id=f"{rule_id}/{number}")
+    return found
+
+
+def inbox_of(actor: str) -> QuerySet[RuleVersion]:
+    """What waits for this reviewer: in review, and neither written nor submitted by them; oldest first."""
+    waiting: QuerySet[RuleVersion] = RuleVersion.objects.select_related("rule")
+    return (
+        waiting.filter(status=Status.IN_REVIEW)
+        .exclude(author=actor)
+        .exclude(submitted_by=actor)
+        .order_by("submitted_at")
+    )
+
+
+def compared_with(version: RuleVersion) -> RuleVersion | None:
+    """The version that a reviewer compares this one with: the active one, else the one before."""
+    others = RuleVersion.objects.filter(rule_id=version.rule_id).exclude(id=version.id)
+    before: RuleVersion | None = (
+        others.filter(status=Status.ACTIVE).first()
+        or others.filter(number__lt=version.number).order_by("-number").first()
+    )
+    return before
+
+
+def difference(old: RuleVersion | None, new: RuleVersion) -> list[dict[str, Any]]:
+    """What changed, field by field: `[{"field", "lines": [(" "|"-"|"+", text)]}]`, unchanged fields left out."""
+    before = _written(old) if old else {}
+    changes = []
+    for field, text in _written(new).items():
+        was = before.get(field, "")
+        if text != was:
+            lines = [
+                (line[0], line[2:])
+                for line in difflib.ndiff(was.splitlines(), text.splitlines())
+                if line[0] in " -+"
+            ]
+            changes.append({"field": field, "lines": lines})
+    return changes
+
+
+def _written(version: RuleVersion) -> dict[str, str]:
+    return {
+        "Name": version.name,
+        "Words on the receipt": version.reason,
+        "Condition": version.condition,
+        "Effects": "\n".join(
+            f"{it['kind']}({json.dumps(it['params'], sort_keys=True)})" for it in version.effects
+        ),
+        "Priority": str(version.priority),
+        "Order": str(version.order),
+        "Exclusive group": version.group,
+        "Stop after this rule": "yes" if version.stop else "no",
+    }

@@ -1,0 +1,107 @@
+"""One use case, one transaction: what it records and what it tells become true together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+
+from shared_kernel.bus.messages import Event
+
+_told: ContextVar[Told | None] = ContextVar("told", default=None)
+_command: ContextVar[CommandInHand | None] = ContextVar("command", default=None)
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What the running unit of work has published so far."""
+
+    events: list[Event]
+    of_listener: bool
+
+
+class CommandInHand(msgspec.Struct, frozen=True):
+    """The command being performed, by the key that makes it happen once."""
+
+    key: str
+    name: str
+    token: UUID
+
+
+_write_events: Callable[[list[Event]], None]
+_write_command: Callable[[CommandInHand], None]
+
+
+def use_event_log(
+    write_events: Callable[[list[Event]], None], write_command: Callable[[CommandInHand], None]
+) -> None:
+    """The event log writes what is told, and the commands performed, inside the transaction."""
+    global _write_events, _write_command  # noqa: PLW0603 - set once, when the application starts
+    _write_events, _write_command = write_events, write_command
+
+
+@contextmanager
+def unit_of_work() -> Iterator[None]:
+    """
+    Run the block in one transaction and write what it publishes to the event log, last of all.
+
+    Nothing of it happens when it raises. It cannot be nested, for a use case is one transaction; only a
+    listener's effect joins the transaction of its inbox row.
+    """
+    told = _told.get()
+    if told is not None and told.of_listener:
+        yield
+        return
+    if told is not None:
+        raise RuntimeError("a unit of work is one transaction: call the inner function outside it")
+    with transaction.atomic(durable=True), _collecting(Told([], of_listener=False)) as told:
+        yield
+        command = _command.get()
+        if command is not None:
+            _write_command(command)
+            _command.set(None)
+        if told.events:
+            _write_events(told.events)
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """The block hears one event, inside a transaction that the caller holds; what it tells is written with it."""
+    with _collecting(Told([], of_listener=True)) as told:
+        yield
+        if told.events:
+            _write_events(told.events)
+
+
+@contextmanager
+def _collecting(told: Told) -> Iterator[Told]:
+    token = _told.set(told)
+    try:
+        yield told
+    finally:
+        _told.reset(token)
+
+
+@contextmanager
+def performing(command: CommandInHand) -> Iterator[None]:
+    """The next unit of work also records that this command was performed."""
+    token = _command.set(command)
+    try:
+        yield
+    finally:
+        _command.reset(token)
+
+
+def publish(event: Event) -> None:
+    """Tell whoever listens, once the unit of work has been committed."""
+    told = _told.get()
+    if told is None:
+        raise RuntimeError("publish inside a unit of work: an event is true only if its change is")
+    told.events.append(event)
+
+
+def inside_unit_of_work() -> bool:
+    return _told.get() is not None

@@ -1,0 +1,90 @@
+"""
+Decision points: what a context lets rules decide, declared in its window as plain values.
+
+`rules` offers them in its editor, `calculation` compiles against them, and the context that opened one applies the
+effects to its own business. A type is written as text: `string int decimal bool timestamp duration`, `list(T)`,
+`map(K, V)`, the name of a record, and a trailing `?` for a fact that may be missing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+_POINTS: dict[str, DecisionPoint] = {}
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One fact: its type, and what it is in words."""
+
+    type: str
+    about: str = ""
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """Something a rule may do, with the typed parameters that it states as expressions."""
+
+    kind: str
+    about: str
+    params: dict[str, Fact]
+
+
+class DecisionPoint(msgspec.Struct, frozen=True):
+    """
+    A question that rules answer.
+
+    `hit_policy` is `first`, `priority` or `collect` (DMN). `sample` is a set of facts, as JSON, that an
+    editor can try a rule on.
+    """
+
+    name: str
+    title: str
+    about: str
+    records: dict[str, dict[str, Fact]]
+    facts: dict[str, Fact]
+    effects: tuple[Effect, ...]
+    hit_policy: str
+    sample: dict[str, Any] = {}
+
+
+def open_point(point: DecisionPoint) -> DecisionPoint:
+    """Open a decision point to rules; done in the window of the context that asks it."""
+    _POINTS[point.name] = point
+    return point
+
+
+def point_named(name: str) -> DecisionPoint | None:
+    return _POINTS.get(name)
+
+
+def known_points() -> dict[str, DecisionPoint]:
+    """Every decision point opened in the windows loaded so far, by name."""
+    return dict(_POINTS)
+
+
+class EffectText(msgspec.Struct, frozen=True):
+    """An effect as written: each parameter an expression over the facts."""
+
+    kind: str
+    params: dict[str, str] = {}
+
+
+class RuleText(msgspec.Struct, frozen=True):
+    """
+    One version of a rule as written: everything that decides, and the words on the receipt.
+
+    `order` breaks ties of `priority` (higher goes first); of an exclusive `group` one rule applies;
+    `stop` ends the deciding after this rule.
+    """
+
+    rule_id: str
+    version: int
+    name: str
+    reason: str
+    condition: str
+    effects: tuple[EffectText, ...]
+    priority: int = 0
+    order: int = 0
+    group: str | None = None
+    stop: bool = False
