@@ -1,9 +1,10 @@
 """
 The set's own watchman: an event listener of supervisord that speaks its protocol on stdin and stdout.
 
-It writes each change of a program's state as a JSON line, and ends the whole set when a program gave up
-(whoever restarts containers then does so: half a house would go unnoticed), or when the launcher
-that started it is no more.
+It writes each change of a program's state as a JSON line; ends the children that outlive a killed
+program (a web process's would go on answering, unwatched, beside its successor's); and ends the
+whole set when a program gave up (whoever restarts containers then does so: half a house would go
+unnoticed) or when the launcher that started it is no more.
 """
 
 import fcntl
@@ -12,11 +13,13 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
 GAVE_UP = "PROCESS_STATE_FATAL"
+ENDED = "PROCESS_STATE_EXITED"
 TICK = "TICK_5"
 
 
@@ -56,8 +59,16 @@ def _hear(name: str, facts: Mapping[str, str], log: TextIO, environment: Mapping
     state = name.removeprefix("PROCESS_STATE_").lower()
     level = "error" if name == GAVE_UP else "warning" if state in {"backoff", "exited"} else "info"
     _say(log, level, "process", program=facts.get("processname", "?"), state=state)
+    if name == ENDED:
+        _end_orphans(int(facts["pid"]))
     if name == GAVE_UP and not lock:  # a launcher in a console reads the state itself
         _end_all(log, reason="a program gave up")
+
+
+def _end_orphans(group: int) -> None:
+    """Supervisord makes each program the leader of a group, whose number outlives the leader."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def _end_all(log: TextIO, *, reason: str) -> None:

@@ -104,6 +104,7 @@ class TestALaunchedHouse:
             f"{program} runs again",
         )
         within(20, lambda: _answers(running.addresses["main"]), "the house answers")
+        within(5, lambda: not _group_lives(before), "its children, unwatched now, are ended")
 
     def test_what_is_logged_by_web_and_watchdog_is_one_json_object_a_line(self, running):
         for program in ("web", "watchdog"):
@@ -208,6 +209,14 @@ class TestWhatCannotStart:
 
 def _pid(supervised, program: str) -> int:
     return supervised.pids().get(program, 0)
+
+
+def _group_lives(number: int) -> bool:
+    try:
+        os.killpg(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _answers(address: str) -> bool:
