@@ -19,7 +19,7 @@ from contexts.promotions.messages import (
 from shared_kernel import bus
 from shared_kernel.money import Money
 
-ALLOCATION = "allocate@1"
+ALLOCATION = "allocation.largest-remainder@1"
 
 
 def decide_discounts(query: DecideDiscounts) -> Discounts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -59,6 +60,8 @@ def strict_json(body: bytes) -> Any:
     Raises:
         BodyMalformed: no UTF-8, no JSON, NaN or Infinity, a key twice, or deeper than 32 levels.
     """
+    if b"\\u0000" in body or b"\x00" in body:
+        raise BodyMalformed(reason="The body holds a NUL character; leave it out.")
     try:
         text = body.decode()
         value = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
@@ -101,15 +104,24 @@ def _deeper_than(value: Any, levels: int) -> bool:
 
 
 def read(request: HttpRequest, kind: type[T]) -> T:
-    """The body as a value of `kind`, or a refusal that points at the field."""
-    return convert(strict_json(raw_body(request)), kind)
+    """The body as a value of `kind`, or a refusal that points at the field; numbers keep every digit."""
+    body = raw_body(request)
+    strict_json(body)
+    return _refusing(lambda: msgspec.json.decode(body, type=kind))
 
 
 def convert(value: Any, kind: type[T]) -> T:
+    """JSON values that were read before, as a value of `kind`."""
+    return _refusing(lambda: msgspec.convert(value, kind, strict=True))
+
+
+def _refusing(decode: Callable[[], T]) -> T:
     try:
-        return msgspec.convert(value, kind, strict=True)
+        return decode()
     except msgspec.ValidationError as fault:
         raise invalid_from(fault) from fault
+    except msgspec.DecodeError as fault:
+        raise BodyMalformed(reason=f"The body is not JSON: {fault}.") from fault
     except MoneyError as fault:
         raise BodyInvalid(reason=str(fault)) from fault
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 from shared_kernel.tenancy.scope import database_scope
 
@@ -23,7 +24,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _tell_scope(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
         scope = database_scope()
-        if scope != self._told and self.connection is not None:
+        # a failed transaction hears nothing but its rollback
+        failed = self.connection.info.transaction_status == TransactionStatus.INERROR
+        if scope != self._told and not failed:
             with self.connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('verdict.tenant', %s, false)", [scope])
             self._told = scope
@@ -34,9 +37,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().connect()
 
     def _rollback(self) -> None:
-        self._told = None
         super()._rollback()
+        self._told = None
 
     def _savepoint_rollback(self, sid: str) -> None:
-        self._told = None
         super()._savepoint_rollback(sid)
+        self._told = None

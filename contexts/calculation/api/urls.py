@@ -1,0 +1,10 @@
+"""Mounted at `/api/v1/calculation/`."""
+
+from django.urls import path
+
+from contexts.calculation.api.views import Checks, Points
+
+urlpatterns = [
+    path("points", Points.as_view()),
+    path("checks", Checks.as_view()),
+]

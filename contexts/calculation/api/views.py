@@ -1,0 +1,57 @@
+"""`/api/v1/calculation/`: what rules may speak about, and whether a condition is sound."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import msgspec
+from django.http import HttpResponse
+from msgspec import Meta
+from rest_framework.request import Request
+
+from contexts.calculation import policies
+from contexts.calculation.messages import CheckedRule
+from shared_kernel.api.fast import FastView
+from shared_kernel.api.schema import documented
+from shared_kernel.decisions import DecisionPoint, known_points
+
+
+class ConditionAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A condition as far as it has been typed."""
+
+    point: Annotated[str, Meta(min_length=1, max_length=100)]
+    condition: Annotated[str, Meta(max_length=10_000)]
+
+
+class DecisionPoints(msgspec.Struct, frozen=True):
+    """Every decision point that contexts of this installation opened."""
+
+    points: tuple[DecisionPoint, ...]
+
+
+class Points(FastView):
+    scopes: ClassVar = {"read": "rules:read", "write": "rules:write"}
+
+    @documented(
+        answer=DecisionPoints, operation_id="list_decision_points", summary="List decision points",
+        tags=["calculation"],
+    )  # fmt: skip
+    def get(self, request: Request) -> HttpResponse:
+        """The facts that rules may speak about, and the effects that they may have."""
+        del request
+        points = sorted(known_points().values(), key=lambda point: point.name)
+        return self.answer(DecisionPoints(points=tuple(points)))
+
+
+class Checks(FastView):
+    # checking reads only, so whoever may read rules may ask; it is a POST because conditions are long
+    scopes: ClassVar = {"read": "rules:read", "write": "rules:read"}
+
+    @documented(
+        request=ConditionAsked, answer=CheckedRule, operation_id="check_condition",
+        summary="Check a condition", tags=["calculation"],
+    )  # fmt: skip
+    def post(self, request: Request) -> HttpResponse:
+        """Whether it is sound, what it says in words, and where it is not: position, caret, suggestion."""
+        asked = self.read(request, ConditionAsked)
+        return self.answer(policies.checked_condition(asked.point, asked.condition))
