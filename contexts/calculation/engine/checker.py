@@ -7,7 +7,6 @@ only when it is decided.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any, Final
 
 from . import library, limits
@@ -45,8 +44,7 @@ from .schema import (
     map_of,
     parse_type,
 )
-
-_CLOSE: Final = 0.6
+from .suggestions import closest, nearest_fact, unknown_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +117,9 @@ class _Checker:
     def name(self, node: Name, scope: Mapping[str, Type]) -> Node:
         found = scope.get(node.name)
         if found is None:
-            raise self.error(f"unknown fact {node.name}", node, self.nearest(node.name, scope))
+            hint = nearest_fact(node.name, scope, self.schema)
+            raise self.error(f"unknown fact {node.name}", node, hint)
         return replace(node, type=found)
-
-    def nearest(self, name: str, scope: Mapping[str, Type]) -> str | None:
-        within = {
-            field: f"{variable}.{field}"
-            for variable, kind in scope.items()
-            for field in self.schema.fields(kind) or ()
-        }
-        if name in within:
-            return within[name]
-        known = {**within, **{variable: variable for variable in scope}}
-        close = get_close_matches(name, known, n=1, cutoff=_CLOSE)
-        return known[close[0]] if close else None
 
     def field(self, node: Field, scope: Mapping[str, Type]) -> Node:
         target, kind = self.value(node.target, scope)
@@ -148,8 +135,8 @@ class _Checker:
                 hint = f"{canonical(target)}.exists(item, item.{node.name} …)"
             raise self.error(f"{kind} has no field {node.name}", node, hint, last=len(node.name))
         if node.name not in fields:
-            close = get_close_matches(node.name, fields, n=1, cutoff=_CLOSE)
-            hint = f"{canonical(target)}.{close[0]}" if close else None
+            close = closest(node.name, fields)
+            hint = f"{canonical(target)}.{close}" if close else None
             raise self.error(f"unknown fact {whole}", node, hint, last=len(node.name))
         return replace(node, target=target, type=fields[node.name])
 
@@ -261,29 +248,12 @@ class _Checker:
         checked = replace(node, target=target, arguments=tuple(part for part, _ in arguments))
         result = library.resolve(node.function, receiver, [kind for _, kind in arguments])
         if result is None:
-            raise self.no_such_call(node, receiver, [kind for _, kind in arguments])
+            message, hint = unknown_call(node, receiver, [kind for _, kind in arguments])
+            raise self.error(message, node, hint)
         fault = fault_of_constant(checked)
         if fault is not None:
             raise self.error(fault, checked)
         return replace(checked, type=result)
-
-    def no_such_call(
-        self, node: Call, receiver: Type | None, arguments: list[Type]
-    ) -> ExpressionError:
-        name = node.function
-        names = library.FUNCTIONS if receiver is None else library.METHODS
-        given = ", ".join(map(str, arguments))
-        if name in names:
-            on = f"{receiver}." if receiver else ""
-            return self.error(f"no function {on}{name}({given})", node)
-        if receiver is None and name in library.METHODS:
-            return self.error(f"{name} is a method", node, f"….{name}({given})")
-        if receiver is not None and name in library.FUNCTIONS:
-            return self.error(
-                f"{name} is a function", node, f"{name}({canonical(node.operands[0])})"
-            )
-        close = get_close_matches(name, names, n=1, cutoff=_CLOSE)
-        return self.error(f"unknown function {name}", node, f"{close[0]}()" if close else None)
 
     def macro(self, node: Macro, scope: Mapping[str, Type]) -> Node:
         target, kind = self.value(node.target, scope)
