@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from config.demo.people import open_shop
 from config.launch.errors import LaunchError
 from config.launch.launcher import PORT, Running, launch
 from shared_kernel.embedded import EmbeddedError
@@ -19,9 +20,15 @@ class _AskedToStop(BaseException):
     """Ctrl-C, TERM or a closed terminal; not an Exception, so that no step takes it for its own."""
 
 
-def run(base_dir: Path, *, carry_out: str | None = None, port: int = PORT) -> int:
+def run(
+    base_dir: Path,
+    *,
+    carry_out: str | None = None,
+    port: int = PORT,
+    work: Callable[[Running], None] | None = None,
+) -> int:
     """
-    Run the house until asked to stop; the exit code of the command.
+    Run the house until `work` is done, or without any until asked to stop; the exit code of the command.
 
     Leaves no process behind, however far the start had come.
     """
@@ -36,9 +43,13 @@ def run(base_dir: Path, *, carry_out: str | None = None, port: int = PORT) -> in
             _asked_to_stop(),
             launch(base_dir, carry_out=carry_out, port=port, tell=tell) as running,
         ):
-            _welcome(running, tell)
+            tell("ready")
             try:
-                running.wait()
+                if work is None:
+                    _welcome(running, base_dir)
+                    running.wait()
+                else:
+                    work(running)
             finally:
                 _be_deaf()
                 tell("stopping")
@@ -71,9 +82,18 @@ def _be_deaf() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _welcome(running: Running, tell: Callable[[str], None]) -> None:
-    tell("ready")
-    for name, address in running.addresses.items():
-        sys.stdout.write(f"\n  {name:<12} {address}")
-    sys.stdout.write(f"\n  {'logs':<12} {running.logs}\n  Ctrl-C stops everything\n\n")
+def _welcome(running: Running, base_dir: Path) -> None:
+    people = open_shop(base_dir, running.environment)
+    address = running.addresses["main"]
+    lines = [
+        ("admin", f"{address}/admin/"),
+        ("API", f"{address}/api/v1/docs"),
+        *((name, url) for name, url in running.addresses.items() if name != "main"),
+        ("logs", str(running.logs)),
+        *((f"sign in as {name}", word) for name, word in people.passwords.items()),
+        *((f"API key of {name}", key) for name, key in people.keys.items()),
+    ]
+    for name, value in lines:
+        sys.stdout.write(f"  {name:<22} {value}\n")
+    sys.stdout.write("  These credentials are shown once. Ctrl-C stops everything.\n\n")
     sys.stdout.flush()

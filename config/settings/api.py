@@ -48,8 +48,4 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "shared_kernel.api.schema.complete",
     ],
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}},
-    },
-    "SECURITY": [{"apiKey": []}],
 }

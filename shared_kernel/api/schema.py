@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 
@@ -14,6 +15,18 @@ from shared_kernel.money import Money
 F = TypeVar("F", bound=Callable[..., Any])
 TEMPLATE = "#/components/schemas/{name}"
 _documented: list[Any] = []
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped upstream
+    """How the document names the credential."""
+
+    target_class = "shared_kernel.api.security.PrincipalAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        del auto_schema
+        return {"type": "http", "scheme": "bearer"}
+
 
 PROBLEM = {
     "type": "object",

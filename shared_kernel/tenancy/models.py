@@ -19,6 +19,10 @@ class TenantManager(models.Manager[M], Generic[M]):
         rows = super().get_queryset()
         return rows if is_across() else rows.filter(tenant_id=current_tenant())
 
+    def none(self) -> models.QuerySet[M]:
+        """No rows at all, which is safe to ask for without a tenant."""
+        return super().get_queryset().none()
+
 
 class TenantModel(models.Model):
     """A row that belongs to one tenant, under a time-ordered id."""

@@ -1,0 +1,51 @@
+# The front door. `make help` lists the targets; everything is installed into .venv of this clone.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ── setting up ───────────────────────────────────────────────────────────────────────────────────
+.venv/installed: requirements/dev.txt
+	@echo "installing what is locked in requirements/dev.txt into .venv (once, a minute or two)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
+	@touch $@
+
+.PHONY: setup lock
+setup: .venv/installed ## install the locked requirements into .venv
+
+lock: setup ## lock requirements/*.in again, with hashes
+	@for name in base prod dev bench; do \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-header requirements/$$name.in -o requirements/$$name.txt $(LOCK); \
+	done
+
+# ── running ──────────────────────────────────────────────────────────────────────────────────────
+.PHONY: demo run
+demo: setup ## start everything, approve the sample rules, price the sample carts, stop everything
+	@$(RUN) -m config.demo $(ARGS)
+
+run: setup ## start everything and keep it running; prints addresses and fresh credentials
+	@$(RUN) -m config.launch run $(ARGS)
+
+# ── testing ──────────────────────────────────────────────────────────────────────────────────────
+.PHONY: test test-browser test-all lint catalogue
+test: setup lint ## lint, types, contracts and every test but the browser's
+	@$(BIN)/pytest -q -n 2 --dist loadscope $(ARGS)
+
+test-browser: setup ## the browser tests, in Debian's chromium
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }
+	@$(BIN)/pytest -q tests/browser $(ARGS)
+
+lint: setup ## ruff, mypy and the import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+catalogue: setup ## write the generated pages of docs/ again
+	@$(RUN) manage.py write_catalogue

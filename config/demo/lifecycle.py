@@ -1,0 +1,68 @@
+"""A rule's way to the customer over the API: drafted, submitted, approved by somebody else, activated."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from config.demo.client import Client, Refused
+
+CONTENT = ("name", "reason", "condition", "effects", "priority", "order", "group", "stop")
+
+
+def bring_to_life(rule: dict[str, Any], *, author: Client, reviewer: Client) -> tuple[int, str]:
+    """The version that is active in the end, and what had to be done."""
+    content = {name: rule[name] for name in CONTENT if name in rule}
+    version = _existing(rule["slug"], author)
+    if version and version["status"] == "active" and _says(version, content):
+        return version["number"], "was active already"
+    if version is None:
+        body = {"slug": rule["slug"], "point": rule["point"], **content}
+        version = author.post("rules/", body)
+    elif version["status"] != "draft":
+        version = author.post(f"rules/{version['rule_id']}/versions", content)
+    path = f"rules/{version['rule_id']}/versions/{version['number']}"
+    author.post(f"{path}/submit")
+    reviewer.post(
+        f"{path}/approve", {"content_hash": version["content_hash"], "comment": "Looks right."}
+    )
+    reviewer.post(f"{path}/activate")
+    return version["number"], "drafted, submitted, approved, activated"
+
+
+def own_work_is_refused(rule: dict[str, Any], *, author: Client) -> str:
+    """What the API answers when an author tries to approve their own draft."""
+    content = {name: rule[name] for name in CONTENT if name in rule}
+    draft = author.post("rules/", {"slug": f"own-work-{time.time_ns()}", "point": rule["point"], **content})
+    path = f"rules/{draft['rule_id']}/versions/{draft['number']}"
+    author.post(f"{path}/submit")
+    try:
+        author.post(f"{path}/approve", {"content_hash": draft["content_hash"]})
+    except Refused as refusal:
+        return str(refusal)
+    raise AssertionError("an author approved their own rule")
+
+
+def _existing(slug: str, client: Client) -> dict[str, Any] | None:
+    """The newest version of the rule, an active one first."""
+    found = client.get(f"rules/?slug={slug}")["results"]
+    versions = found[0]["versions"] if found else []
+    ranked = sorted(versions, key=lambda it: (it["status"] in {"active", "draft"}, it["number"]))
+    newest: dict[str, Any] | None = ranked[-1] if ranked else None
+    return newest
+
+
+def _says(version: dict[str, Any], content: dict[str, Any]) -> bool:
+    return all(version[name] == value for name, value in content.items())
+
+
+def wait_until_decided(cart: dict[str, Any], rules: int, *, storefront: Client) -> float:
+    """Milliseconds until a cart is priced by as many rules as it should be."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < 10:
+        priced = storefront.post("evaluations", cart)
+        named = {it["rule_id"] for line in priced["lines"] for it in line["adjustments"]}
+        if len(named) >= rules:
+            return (time.monotonic() - begun) * 1000
+        time.sleep(0.02)
+    raise TimeoutError("the activated rules did not reach the web process; see the logs of relay and worker")
