@@ -19,7 +19,7 @@ _OFFSET: Final = regex(r"([+-]?)(\d\d):(\d\d)\Z", ASCII)
 _ZONE: Final = regex(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}\Z")
 
 
-class Unknown(Exception):  # noqa: N818 - no fault: the value depends on facts
+class Unknown(Exception):
     """The value of this part depends on facts."""
 
 

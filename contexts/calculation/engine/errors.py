@@ -76,7 +76,7 @@ class EvaluationError(Exception):
         super().__init__(message)
 
 
-class StepsExhausted(Exception):  # noqa: N818 - it is a limit reached, and no fault of a value
+class StepsExhausted(Exception):
     """A rule used more steps than a decision allows; it is not absorbed by `||` or `&&`."""
 
 

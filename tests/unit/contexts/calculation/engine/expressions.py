@@ -15,8 +15,9 @@ ROOTS = {"int": INTS, "decimal": DECIMALS, "string": STRINGS, "bool": BOOLS}
 
 
 @st.composite
-def expressions(draw, kind="bool", depth=4, loops=()):
-    """Return the text of an expression of that type."""
+def expressions(draw, kind="bool", depth=None, loops=()):
+    """Return the text of an expression of that type; without a depth, of any depth up to four."""
+    depth = draw(st.integers(0, 4)) if depth is None else depth
 
     def sub(other, *, scope=loops, less=1):
         return draw(expressions(other, depth - less, scope))
@@ -81,6 +82,11 @@ FORMS = {
         "<B> || <B>",
         "<B> && <B> && !<B>",
         "!<B>",
+        "!(cart.subtotal ORDER <D>)",
+        "!(customer.age ORDER <I>)",
+        "customer.tier EQUAL note",
+        "!(customer.tier EQUAL note)",
+        "!<B> || !<B>",
         "<B> ? <B> : <B>",
         "<B> EQUAL <B>",
         "<I> ORDER <D>",

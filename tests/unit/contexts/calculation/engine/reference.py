@@ -27,7 +27,7 @@ WIDE = Context(prec=2000)
 QUOTIENT = Context(prec=34, rounding=ROUND_HALF_EVEN)
 
 
-class Fault(Exception):  # noqa: N818 - in CEL's words an error value, which is no exception
+class Fault(Exception):
     """An error value."""
 
 

@@ -15,9 +15,10 @@ from contexts.calculation.engine import (
     limits,
 )
 from contexts.calculation.engine.parser import parse
+from contexts.calculation.engine.units import Steps
 from tests.unit.contexts.calculation.engine.shop import GOLD, SCHEMA, rule
 
-SECONDS = 2.0  # far above what any of these takes, far below what it would take without its bound
+SECONDS = 5.0  # far above what any of these takes, far below what it would take without its bound
 
 DEEP = limits.MAX_DEPTH
 
@@ -120,6 +121,24 @@ def test_a_rule_that_goes_over_the_cart_again_and_again_runs_out_of_steps(source
     told = {one.rule_id: one for one in explain(rules, facts, "full")}
     assert told["greedy"].outcome == "error"
     assert "too m" in told["greedy"].sentence
+
+
+def test_a_decision_grants_no_more_steps_than_it_has():
+    steps = Steps()
+    granted = 0
+    for _ in range(30):
+        steps.start_rule()
+        granted += steps.left
+        steps.left = 0
+    assert granted == limits.MAX_DECISION_STEPS
+
+
+def test_a_rule_gives_back_the_steps_it_did_not_use():
+    steps = Steps()
+    for _ in range(1000):
+        steps.start_rule()
+        steps(["line"] * 8, 5)
+    assert steps.left == limits.MAX_RULE_STEPS - 40
 
 
 def test_many_greedy_rules_together_cost_no_more_than_a_decision_may():

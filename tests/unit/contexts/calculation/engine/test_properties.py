@@ -15,6 +15,17 @@ from tests.unit.contexts.calculation.engine.expressions import expressions, fact
 from tests.unit.contexts.calculation.engine.reference import Fault, evaluate, same
 from tests.unit.contexts.calculation.engine.shop import SCHEMA, rule
 
+TERMS = [
+    "cart.subtotal >= 0",
+    'cart.currency != "gold"',
+    "!has(note)",
+    "customer.age > 18",
+    "has(customer)",
+    "lines.exists(l, l.quantity > 0)",
+    "lines.all(l, l.quantity < 3)",
+    '(has(note) || cart.currency in ["", "red", "gold"])',
+]
+
 
 def reference(checked, given_facts):
     try:
@@ -24,7 +35,7 @@ def reference(checked, given_facts):
 
 
 class TestGeneratedCode:
-    @settings(max_examples=600, deadline=None)
+    @settings(max_examples=400, deadline=None)
     @given(expressions(), facts)
     def test_a_condition_is_what_the_specification_says(self, source, given_facts):
         checked = check_expression(source, SCHEMA)
@@ -36,6 +47,16 @@ class TestGeneratedCode:
     @given(st.lists(expressions(), min_size=1, max_size=6), facts)
     def test_rules_in_one_block_match_exactly_when_each_is_true(self, sources, given_facts):
         checked = [check_expression(source, SCHEMA) for source in sources]
+        hits = []
+        block = compile_block([(number, one.tree) for number, one in enumerate(checked)])
+        block(given_facts, Steps(), hits.append)
+        expected = [n for n, one in enumerate(checked) if reference(one, given_facts) is True]
+        assert sorted(hits) == expected
+
+    @settings(max_examples=100, deadline=None)
+    @given(st.lists(st.lists(st.sampled_from(TERMS), min_size=1), min_size=2, max_size=12), facts)
+    def test_terms_that_rules_share_in_any_order_are_still_each_rules_own(self, rules, given_facts):
+        checked = [check_expression(" && ".join(terms), SCHEMA) for terms in rules]
         hits = []
         block = compile_block([(number, one.tree) for number, one in enumerate(checked)])
         block(given_facts, Steps(), hits.append)
