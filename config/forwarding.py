@@ -14,9 +14,25 @@ from shared_kernel.bus import ContextUnreachable
 from shared_kernel.observability import tracing
 from shared_kernel.resilience import BreakerOpen, breaker
 
-PASSED_ON = ("Authorization", "Content-Type", "Accept", "Idempotency-Key", "If-Match", "If-None-Match")
-PASSED_BACK = ("Content-Type", "ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "Location",
-               "Idempotent-Replayed", "WWW-Authenticate", "Allow")
+PASSED_ON = (
+    "Authorization",
+    "Content-Type",
+    "Accept",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+)
+PASSED_BACK = (
+    "Content-Type",
+    "ETag",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Location",
+    "Idempotent-Replayed",
+    "WWW-Authenticate",
+    "Allow",
+)
 
 
 @csrf_exempt

@@ -33,7 +33,9 @@ for context in settings.ALL_CONTEXTS:
             urlpatterns.append(path(prefix, include(f"contexts.{context}.api.urls")))
     elif context in settings.EDGE_FORWARDS:
         urlpatterns.append(
-            re_path(rf"^{prefix}(?P<rest>.*)$", forward, {"origin": settings.EDGE_FORWARDS[context]})
+            re_path(
+                rf"^{prefix}(?P<rest>.*)$", forward, {"origin": settings.EDGE_FORWARDS[context]}
+            )
         )
 
 if settings.HAS_ADMIN:

@@ -45,7 +45,9 @@ def show(running: Running) -> None:
         replayed = storefront.get(f"evaluations/{priced['id']}/replay")
         if not replayed["identical"]:
             raise AssertionError(f"the replay of {priced['id']} differs")
-    console.print("  [green]✓[/] each of them was replayed by its recorded rules, the same to the byte\n")
+    console.print(
+        "  [green]✓[/] each of them was replayed by its recorded rules, the same to the byte\n"
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 
 from config.demo.client import Client, Refused
 
+PATIENCE = 10.0
 CONTENT = ("name", "reason", "condition", "effects", "priority", "order", "group", "stop")
 
 
@@ -33,7 +34,9 @@ def bring_to_life(rule: dict[str, Any], *, author: Client, reviewer: Client) -> 
 def own_work_is_refused(rule: dict[str, Any], *, author: Client) -> str:
     """What the API answers when an author tries to approve their own draft."""
     content = {name: rule[name] for name in CONTENT if name in rule}
-    draft = author.post("rules/", {"slug": f"own-work-{time.time_ns()}", "point": rule["point"], **content})
+    draft = author.post(
+        "rules/", {"slug": f"own-work-{time.time_ns()}", "point": rule["point"], **content}
+    )
     path = f"rules/{draft['rule_id']}/versions/{draft['number']}"
     author.post(f"{path}/submit")
     try:
@@ -59,10 +62,12 @@ def _says(version: dict[str, Any], content: dict[str, Any]) -> bool:
 def wait_until_decided(cart: dict[str, Any], rules: int, *, storefront: Client) -> float:
     """Milliseconds until a cart is priced by as many rules as it should be."""
     begun = time.monotonic()
-    while time.monotonic() - begun < 10:
+    while time.monotonic() - begun < PATIENCE:
         priced = storefront.post("evaluations", cart)
         named = {it["rule_id"] for line in priced["lines"] for it in line["adjustments"]}
         if len(named) >= rules:
             return (time.monotonic() - begun) * 1000
         time.sleep(0.02)
-    raise TimeoutError("the activated rules did not reach the web process; see the logs of relay and worker")
+    raise TimeoutError(
+        "the activated rules did not reach the web process; see the logs of relay and worker"
+    )

@@ -2,7 +2,15 @@
 
 from config.settings.environment import env
 
-__all__ = ["APPEND_SLASH", "MAX_BODY_BYTES", "RATE_LIMITS", "REST_FRAMEWORK", "ROOT_URLCONF", "SPECTACULAR_SETTINGS", "WSGI_APPLICATION"]
+__all__ = [
+    "APPEND_SLASH",
+    "MAX_BODY_BYTES",
+    "RATE_LIMITS",
+    "REST_FRAMEWORK",
+    "ROOT_URLCONF",
+    "SPECTACULAR_SETTINGS",
+    "WSGI_APPLICATION",
+]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

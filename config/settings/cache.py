@@ -10,7 +10,7 @@ _embedded = locate(BASE_DIR, INSTANCE)
 
 REDIS_URL = env.str("REDIS_URL", default=_embedded.redis_url)
 BROKER_URL = env.str("BROKER_URL", default="") or (
-    _embedded.broker_url if REDIS_URL == _embedded.redis_url else REDIS_URL
+    _embedded.broker_url if _embedded.redis_url == REDIS_URL else REDIS_URL
 )
 LIMITS_URL = f"redis+{REDIS_URL}" if REDIS_URL.startswith("unix:") else REDIS_URL
 LISTEN_FOR_INVALIDATION = env.bool("LISTEN_FOR_INVALIDATION", default=True)

@@ -2,7 +2,14 @@
 
 from config.settings.environment import BASE_DIR
 
-__all__ = ["LANGUAGE_CODE", "STATICFILES_DIRS", "STATIC_URL", "TIME_ZONE", "USE_TZ", "WHITENOISE_USE_FINDERS"]
+__all__ = [
+    "LANGUAGE_CODE",
+    "STATICFILES_DIRS",
+    "STATIC_URL",
+    "TIME_ZONE",
+    "USE_TZ",
+    "WHITENOISE_USE_FINDERS",
+]
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"

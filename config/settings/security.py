@@ -61,11 +61,12 @@ API_AUTHENTICATORS = [
     "contexts.identity.authenticators.by_api_key",
     *(["contexts.identity.authenticators.by_session"] if HAS_ADMIN else []),
 ]
-AUTHENTICATION_BACKENDS = (
-    ["contexts.identity.backends.TenantBackend"] if HAS_ADMIN else []
-)
+AUTHENTICATION_BACKENDS = ["contexts.identity.backends.TenantBackend"] if HAS_ADMIN else []
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"

@@ -5,9 +5,7 @@ from shared_kernel.bus.topology import topology_from
 
 __all__ = ["ALL_CONTEXTS", "EDGE_FORWARDS", "EDGE_TIMEOUT", "PROCESS_SET", "TOPOLOGY"]
 
-ALL_CONTEXTS = sorted(
-    package.parent.name for package in (BASE_DIR / "contexts").glob("*/apps.py")
-)
+ALL_CONTEXTS = sorted(package.parent.name for package in (BASE_DIR / "contexts").glob("*/apps.py"))
 TOPOLOGY = topology_from(
     ALL_CONTEXTS,
     here=env.str("LOCAL_CONTEXTS", default="all"),

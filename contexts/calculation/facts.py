@@ -21,6 +21,7 @@ def engine_facts(point: str, facts: dict[str, Any]) -> dict[str, Any]:
 
     Raises:
         Invalid: text stands where a number or time should, and is none.
+
     """
     read = reader_of(point)
     return {name: read[name](value) if name in read else value for name, value in facts.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -110,4 +110,4 @@ class Decide(Query[Decisions], frozen=True):
     at: datetime | None = None
     fingerprint: str | None = None
     drafts: tuple[RuleText, ...] = ()
-    explain: str = "none"
+    explain: Literal["none", "applied", "full"] = "none"

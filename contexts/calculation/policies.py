@@ -22,9 +22,7 @@ from contexts.calculation.engine import (
     describe,
 )
 from contexts.calculation.errors import UnknownPoint
-from contexts.calculation.messages import (
-    CheckedRule,
-)
+from contexts.calculation.messages import CheckedRule, Fault
 from shared_kernel.decisions import DecisionPoint, Effect, RuleText, point_named
 
 
@@ -147,7 +145,9 @@ def _faulty_params(
             check = partial(check_expression, params[name], schema, fact.type.rstrip("?"))
             yield from _fault_in(f"{at}/{name}", check)
         elif not fact.type.endswith("?"):
-            yield Fault(pointer=f"{at}/{name}", message=f"{declared.kind} needs {name}: {fact.about}")
+            yield Fault(
+                pointer=f"{at}/{name}", message=f"{declared.kind} needs {name}: {fact.about}"
+            )
 
 
 def _fault_in(pointer: str, check: Callable[[], Any]) -> Iterable[Fault]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from contexts.calculation import policies
-from contexts.calculation.engine import RuleSet
 from contexts.calculation.engine import Decision as EngineDecision
+from contexts.calculation.engine import RuleSet
 from contexts.calculation.engine import explain as explain_decision
 from contexts.calculation.errors import UnknownRuleSet
 from contexts.calculation.events import RuleSetChanged
@@ -36,6 +37,7 @@ def decide(query: Decide) -> Decisions:
 
     Raises:
         UnknownPoint, UnknownRuleSet; Invalid: a fact's text is not what its type says.
+
     """
     rules = _rules_for(query)
     facts = [engine_facts(query.point, each) for each in query.facts]
@@ -60,7 +62,9 @@ def _rules_for(query: Decide) -> RuleSet:
         return policies.rule_set(point, [*texts, *query.drafts])
     if query.at is not None:
         return policies.rule_set(point, _texts(point, query.at))
-    return _active.get(current_tenant(), point, lambda: policies.rule_set(point, _texts(point, None)))
+    return _active.get(
+        current_tenant(), point, lambda: policies.rule_set(point, _texts(point, None))
+    )
 
 
 def _texts(point: str, at: datetime | None) -> list[RuleText]:
@@ -87,13 +91,17 @@ def _applied(outcome: EngineDecision) -> tuple[AppliedRule, ...]:
             version=match.version,
             rule=match.name,
             reason=match.reason,
-            effects=tuple(AppliedEffect(kind=kind, params=params) for kind, params in match.effects),
+            effects=tuple(
+                AppliedEffect(kind=kind, params=params) for kind, params in match.effects
+            ),
         )
         for match in outcome.matches
     )
 
 
-def _explained(rules: RuleSet, facts: dict[str, object], level: str) -> tuple[RuleExplanation, ...]:
+def _explained(
+    rules: RuleSet, facts: dict[str, object], level: Literal["none", "applied", "full"]
+) -> tuple[RuleExplanation, ...]:
     if level == "none":
         return ()
     return tuple(
@@ -106,5 +114,3 @@ def _explained(rules: RuleSet, facts: dict[str, object], level: str) -> tuple[Ru
         )
         for one in explain_decision(rules, facts, level=level)
     )
-
-

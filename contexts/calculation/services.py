@@ -23,11 +23,15 @@ def publish_rule(*, point: str, text: RuleText, content_hash: str, at: datetime)
 
     Raises:
         HashMismatch: the content is not what was approved.
+
     """
     checked = policies.checked(point, text)
     if checked.content_hash != content_hash:
         raise HashMismatch(
-            rule_id=text.rule_id, version=text.version, approved=content_hash, content=checked.content_hash
+            rule_id=text.rule_id,
+            version=text.version,
+            approved=content_hash,
+            content=checked.content_hash,
         )
     with bus.unit_of_work():
         _hold(point)
@@ -54,7 +58,9 @@ def withdraw_rule(*, point: str, rule_id: UUID, at: datetime) -> None:
 def _hold(point: str) -> None:
     """One change of a point's rules at a time, so that every set that was ever active is recorded."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{current_tenant()} {point}"])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{current_tenant()} {point}"]
+        )
 
 
 def _close(rule_id: UUID, at: datetime) -> None:

@@ -6,4 +6,4 @@ class CalculatorConfig(AppConfig):
     verbose_name = "Calculator"
 
     def ready(self) -> None:
-        from contexts.calculator import handlers  # noqa: F401, PLC0415 - needs the models
+        from contexts.calculator import handlers  # noqa: F401 - needs the models

@@ -20,10 +20,10 @@ from contexts.evaluation.carts import (
 )
 from contexts.evaluation.errors import InTheFuture, LineTwice, MixedCurrencies, NegativePrice
 from contexts.promotions.messages import (
+    Discount,
     DiscountableCart,
     DiscountableLine,
     DiscountableShipping,
-    Discount,
 )
 from shared_kernel.money import Money
 
@@ -34,6 +34,7 @@ def demand_priceable(cart: Cart, now: datetime) -> None:
 
     Raises:
         MixedCurrencies, NegativePrice, LineTwice, InTheFuture.
+
     """
     seen: set[str] = set()
     for number, line in enumerate(cart.lines):

@@ -45,6 +45,7 @@ def price(
     Raises:
         MixedCurrencies, NegativePrice, LineTwice, InTheFuture: the cart makes no sense.
         ContextUnreachable: a context that should answer does not; nothing is priced by half.
+
     """
     now = evaluated_at or clock.now()
     policies.demand_priceable(cart, now)
@@ -108,6 +109,7 @@ def try_rules(cart: dict[str, Any], drafts: Drafts) -> dict[str, Any]:
 
     Raises:
         BodyInvalid: the cart has not the shape of a cart; and whatever `price` raises.
+
     """
     asked = msgspec.structs.replace(convert(cart, Cart), explain="full")
     answer: dict[str, Any] = msgspec.to_builtins(price(asked, drafts=drafts).answer)
@@ -120,6 +122,7 @@ def record_of(evaluation_id: UUID) -> EvaluationRecord:
 
     Raises:
         NotFound: this tenant has none of that id.
+
     """
     record: EvaluationRecord | None = EvaluationRecord.objects.filter(id=evaluation_id).first()
     if record is None:
@@ -136,5 +139,3 @@ def replay(record: EvaluationRecord) -> PricedCart:
         evaluation_id=record.id,
         evaluated_at=record.evaluated_at,
     ).answer
-
-

@@ -20,6 +20,7 @@ def evaluate_cart(cart: Cart) -> PricedCart:
 
     Raises:
         whatever `queries.price` raises; nothing is recorded then.
+
     """
     priced = queries.price(cart)
     _record([priced])
@@ -57,8 +58,10 @@ def _row(priced: Priced) -> EvaluationRecord:
 
 def _event(priced: Priced) -> CartEvaluated:
     answer = priced.answer
-    parts = [*answer.lines, *([answer.shipping] if answer.shipping else [])]
-    rules = {f"{it.rule_id}@{it.rule_version}" for part in parts for it in part.adjustments}
+    parts = [line.adjustments for line in answer.lines]
+    if answer.shipping is not None:
+        parts.append(answer.shipping.adjustments)
+    rules = {f"{it.rule_id}@{it.rule_version}" for part in parts for it in part}
     return CartEvaluated(
         evaluation_id=answer.id,
         total=answer.totals.total,

@@ -34,6 +34,7 @@ def by_api_key(request: HttpRequest) -> Principal | None:
 
     Raises:
         CredentialRefused: there is such a header, but no live key behind it.
+
     """
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:

@@ -24,7 +24,9 @@ class User(AbstractUser):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant_id = models.UUIDField(default=tenant_or_none, editable=False)
-    scopes = models.JSONField(default=list, blank=True, help_text='Such as ["rules:write", "rules:approve"].')
+    scopes = models.JSONField(
+        default=list, blank=True, help_text='Such as ["rules:write", "rules:approve"].'
+    )
 
     @property
     def actor(self) -> str:
@@ -91,7 +93,9 @@ class ApiKey(TenantModel):
     @property
     def is_live(self) -> bool:
         expired = self.expires_at is not None and self.expires_at <= clock.now()
-        return self.revoked_at is None and not expired and (self.owner is None or self.owner.is_active)
+        return (
+            self.revoked_at is None and not expired and (self.owner is None or self.owner.is_active)
+        )
 
 
 def digest_of(secret: str) -> str:

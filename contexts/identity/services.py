@@ -16,7 +16,9 @@ from shared_kernel.tenancy.scope import tenant_scope
 def found_tenant(*, tenant_id: UUID, slug: str, name: str) -> Tenant:
     """Open the books of a new tenant, or find them open."""
     with tenant_scope(tenant_id), bus.unit_of_work():
-        tenant, _ = Tenant.objects.get_or_create(id=tenant_id, defaults={"slug": slug, "name": name})
+        tenant, _ = Tenant.objects.get_or_create(
+            id=tenant_id, defaults={"slug": slug, "name": name}
+        )
     return tenant
 
 
@@ -51,9 +53,11 @@ def revoke_api_key(*, key_id: UUID) -> ApiKey:
 
     Raises:
         NotFound: this tenant has no such key.
+
     """
     with bus.unit_of_work():
-        key = ApiKey.objects.select_for_update(of=("self",)).filter(id=key_id).first()
+        keys = ApiKey.objects.select_for_update(of=("self",))
+        key: ApiKey | None = keys.filter(id=key_id).first()
         if key is None:
             raise NotFound(what="API key", id=key_id)
         if key.revoked_at is None:

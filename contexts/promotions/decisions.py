@@ -58,7 +58,14 @@ SAMPLE_LINE = {
     "attributes": {},
 }
 SAMPLE = {
-    "cart": {"currency": "EUR", "channel": "web", "subtotal": "59.70", "remaining": "59.70", "quantity": 3, "coupons": []},
+    "cart": {
+        "currency": "EUR",
+        "channel": "web",
+        "subtotal": "59.70",
+        "remaining": "59.70",
+        "quantity": 3,
+        "coupons": [],
+    },
     "lines": [SAMPLE_LINE],
     "customer": {"tier": "gold", "segments": [], "tags": [], "country": "DE", "attributes": {}},
     "at": "2026-01-15T12:00:00+00:00",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -84,7 +84,7 @@ class DecideDiscounts(Query[Discounts], frozen=True):
 
     name: ClassVar = "promotions.decide-discounts.v1"
     cart: DiscountableCart
-    explain: str = "none"
+    explain: Literal["none", "applied", "full"] = "none"
     as_of: datetime | None = None
     fingerprints: dict[str, str] = {}
     drafts: dict[str, tuple[RuleText, ...]] = {}

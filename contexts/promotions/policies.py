@@ -43,7 +43,9 @@ def line_totals(cart: DiscountableCart) -> list[Money]:
     return [Money.parse(it.unit_price * it.quantity, cart.currency) for it in cart.lines]
 
 
-def common_facts(cart: DiscountableCart, totals: list[Money], remaining: Iterable[Money]) -> dict[str, Any]:
+def common_facts(
+    cart: DiscountableCart, totals: list[Money], remaining: Iterable[Money]
+) -> dict[str, Any]:
     """The facts that every point of promotions has."""
     facts: dict[str, Any] = {
         "cart": {

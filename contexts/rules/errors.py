@@ -55,7 +55,9 @@ class ContentChanged(DomainError):
 
     code = "rules.content-changed"
     status = HTTPStatus.PRECONDITION_FAILED
-    sentence = "The review is about {reviewed}, but the version's content is {current}; read it again."
+    sentence = (
+        "The review is about {reviewed}, but the version's content is {current}; read it again."
+    )
 
 
 class CommentMissing(DomainError):

@@ -60,7 +60,11 @@ class RuleVersion(TenantModel):
     priority = models.IntegerField(default=0, help_text="Higher goes first.")
     order = models.IntegerField(default=0)
     group = models.CharField(
-        "exclusive group", max_length=80, blank=True, default="", help_text="One rule of a group applies."
+        "exclusive group",
+        max_length=80,
+        blank=True,
+        default="",
+        help_text="One rule of a group applies.",
     )
     stop = models.BooleanField("stop after this rule", default=False)
     content_hash = models.CharField(max_length=64)
@@ -116,7 +120,10 @@ class RuleVersion(TenantModel):
     def demand(self, wanted: Status, verb: str) -> None:
         if self.status != wanted:
             raise WrongStatus(
-                version=self.number, status=self.get_status_display().lower(), wanted=wanted.label.lower(), verb=verb
+                version=self.number,
+                status=self.get_status_display().lower(),
+                wanted=wanted.label.lower(),
+                verb=verb,
             )
 
     def rewrite(self, text: RuleText, content_hash: str) -> None:

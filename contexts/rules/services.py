@@ -41,6 +41,7 @@ def create_rule(*, slug: str, point: str, text: RuleText, author: str) -> RuleVe
 
     Raises:
         UnknownDecisionPoint, RuleUnsound: it cannot be written like this. SlugTaken: the slug is in use.
+
     """
     rule = Rule(id=new_id(), slug=slug, point=point, created_by=author)
     checked = _check(point, structs.replace(text, rule_id=str(rule.id), version=1))
@@ -63,8 +64,14 @@ def draft_version(*, rule_id: UUID, text: RuleText | None, author: str) -> RuleV
 
     Raises:
         NotFound, RuleUnsound; DraftOpen: there is a draft already.
+
     """
-    newest = RuleVersion.objects.select_related("rule").filter(rule_id=rule_id).order_by("-number").first()
+    newest: RuleVersion | None = (
+        RuleVersion.objects.select_related("rule")
+        .filter(rule_id=rule_id)
+        .order_by("-number")
+        .first()
+    )
     if newest is None:
         raise NotFound(what="rule", id=rule_id)
     if text is not None:
@@ -73,26 +80,33 @@ def draft_version(*, rule_id: UUID, text: RuleText | None, author: str) -> RuleV
     try:
         with bus.unit_of_work():
             Rule.objects.select_for_update().get(id=rule_id)
-            highest = RuleVersion.objects.filter(rule_id=rule_id).aggregate(top=Max("number"))["top"]
+            highest = RuleVersion.objects.filter(rule_id=rule_id).aggregate(top=Max("number"))[
+                "top"
+            ]
             draft = newest.next_draft(number=highest + 1, author=author)
             if text and checked:
                 draft.rewrite(text, checked.content_hash)
                 draft.revision = 1
             draft.save(force_insert=True)
             bus.publish(
-                RuleDrafted(rule_id=rule_id, version=draft.number, point=newest.rule.point, author=author)
+                RuleDrafted(
+                    rule_id=rule_id, version=draft.number, point=newest.rule.point, author=author
+                )
             )
     except IntegrityError as conflict:
         raise DraftOpen(version=newest.number) from conflict
     return draft
 
 
-def rewrite_draft(*, rule_id: UUID, number: int, text: RuleText, author: str, revision: int | None = None) -> RuleVersion:
+def rewrite_draft(
+    *, rule_id: UUID, number: int, text: RuleText, author: str, revision: int | None = None
+) -> RuleVersion:
     """
     Change a draft; whoever changes it becomes its author.
 
     Raises:
         NotFound, RuleUnsound; WrongStatus: it is no draft any more; ContentChanged: it was changed since `revision`.
+
     """
     point = _version(rule_id, number).rule.point
     checked = _check(point, structs.replace(text, rule_id=str(rule_id), version=number))
@@ -122,6 +136,7 @@ def submit_version(*, rule_id: UUID, number: int, submitted_by: str) -> RuleVers
 
     Raises:
         NotFound, RuleUnsound; WrongStatus: it is no draft.
+
     """
     read = _version(rule_id, number)
     checked = _check(read.rule.point, read.text)
@@ -132,7 +147,10 @@ def submit_version(*, rule_id: UUID, number: int, submitted_by: str) -> RuleVers
         draft.save()
         bus.publish(
             RuleSubmitted(
-                rule_id=rule_id, version=number, content_hash=draft.content_hash, submitted_by=submitted_by
+                rule_id=rule_id,
+                version=number,
+                content_hash=draft.content_hash,
+                submitted_by=submitted_by,
             )
         )
     return draft
@@ -146,17 +164,29 @@ def approve_version(
 
     Raises:
         AuthorCannotReview; ContentChanged: the hash is another one; WrongStatus: it is not in review.
+
     """
     read = _version(rule_id, number)
     checked = _check(read.rule.point, read.text)
     _demand_same(read, reviewed=checked.content_hash)
     with bus.unit_of_work():
-        version = _reviewed(rule_id, number, reviewer, content_hash, Verdict.APPROVE, comment)
+        version = _reviewed(
+            rule_id,
+            number,
+            reviewer=reviewer,
+            content_hash=content_hash,
+            verdict=Verdict.APPROVE,
+            comment=comment,
+        )
         version.status = Status.APPROVED
         version.save()
         bus.publish(
             RuleApproved(
-                rule_id=rule_id, version=number, content_hash=content_hash, reviewer=reviewer, comment=comment
+                rule_id=rule_id,
+                version=number,
+                content_hash=content_hash,
+                reviewer=reviewer,
+                comment=comment,
             )
         )
     return version
@@ -170,14 +200,24 @@ def reject_version(
 
     Raises:
         CommentMissing, AuthorCannotReview, ContentChanged, WrongStatus.
+
     """
     if not comment.strip():
         raise CommentMissing(pointers=("/comment",))
     with bus.unit_of_work():
-        version = _reviewed(rule_id, number, reviewer, content_hash, Verdict.REJECT, comment)
+        version = _reviewed(
+            rule_id,
+            number,
+            reviewer=reviewer,
+            content_hash=content_hash,
+            verdict=Verdict.REJECT,
+            comment=comment,
+        )
         version.status = Status.REJECTED
         version.save()
-        bus.publish(RuleRejected(rule_id=rule_id, version=number, reviewer=reviewer, comment=comment))
+        bus.publish(
+            RuleRejected(rule_id=rule_id, version=number, reviewer=reviewer, comment=comment)
+        )
     return version
 
 
@@ -187,6 +227,7 @@ def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVe
 
     Raises:
         NotFound; WrongStatus: it is not approved.
+
     """
     with bus.unit_of_work():
         version = _locked(rule_id, number)
@@ -218,6 +259,7 @@ def retire_version(*, rule_id: UUID, number: int, retired_by: str) -> RuleVersio
 
     Raises:
         NotFound; WrongStatus: it is not active.
+
     """
     with bus.unit_of_work():
         version = _locked(rule_id, number)
@@ -250,7 +292,9 @@ def _check(point: str, text: RuleText) -> CheckedRule:
 
 
 def _version(rule_id: UUID, number: int) -> RuleVersion:
-    found = RuleVersion.objects.select_related("rule").filter(rule_id=rule_id, number=number).first()
+    found = (
+        RuleVersion.objects.select_related("rule").filter(rule_id=rule_id, number=number).first()
+    )
     if found is None:
         raise NotFound(what="version", id=f"{rule_id}/{number}")
     version: RuleVersion = found
@@ -265,7 +309,7 @@ def _locked(rule_id: UUID, number: int) -> RuleVersion:
 
 
 def _reviewed(
-    rule_id: UUID, number: int, reviewer: str, content_hash: str, verdict: str, comment: str
+    rule_id: UUID, number: int, *, reviewer: str, content_hash: str, verdict: str, comment: str
 ) -> RuleVersion:
     version = _locked(rule_id, number)
     version.demand(Status.IN_REVIEW, "reviewed")

@@ -59,6 +59,7 @@ def strict_json(body: bytes) -> Any:
 
     Raises:
         BodyMalformed: no UTF-8, no JSON, NaN or Infinity, a key twice, or deeper than 32 levels.
+
     """
     if b"\\u0000" in body or b"\x00" in body:
         raise BodyMalformed(reason="The body holds a NUL character; leave it out.")
@@ -127,7 +128,7 @@ def _refusing(decode: Callable[[], T]) -> T:
 
 
 def invalid_from(fault: msgspec.ValidationError) -> BodyInvalid:
-    """msgspec's complaint as a problem with a JSON pointer (RFC 6901)."""
+    """Msgspec's complaint as a problem with a JSON pointer (RFC 6901)."""
     text = str(fault)
     where = _WHERE.search(text)
     pointer = _pointer(where["path"]) if where else ""

@@ -34,6 +34,7 @@ def require_match(request: Any, revision: object) -> None:
 
     Raises:
         MatchMissing: no If-Match (428). MatchFailed: it names another revision (412).
+
     """
     asked = request.headers.get("If-Match")
     if asked is None:

@@ -28,7 +28,7 @@ class FastView(APIView):
             msgspec.json.encode(value), status=status, content_type="application/json"
         )
 
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:  # noqa: FBT001, FBT002
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002
         """This lane speaks JSON only, so there is nothing to negotiate."""
         renderer = self.get_renderers()[0]
         return renderer, renderer.media_type

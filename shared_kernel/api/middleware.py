@@ -20,6 +20,7 @@ from shared_kernel.tenancy.scope import tenant_scope
 log = structlog.get_logger("access")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 REQUEST_ID = "X-Request-ID"
+MAX_REQUEST_ID = 64
 
 
 class TraceMiddleware:
@@ -31,7 +32,11 @@ class TraceMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         asked = request.headers.get(REQUEST_ID, "")
-        correlation = asked if asked.isascii() and asked.isprintable() and len(asked) <= 64 else ""
+        correlation = (
+            asked
+            if asked.isascii() and asked.isprintable() and len(asked) <= MAX_REQUEST_ID
+            else ""
+        )
         headers = {"traceparent": request.headers.get("traceparent", "")}
         with tracing.incoming(headers, correlation=correlation, name=request.path):
             response = self.get_response(request)

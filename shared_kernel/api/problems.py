@@ -19,9 +19,7 @@ log = structlog.get_logger(__name__)
 CONTENT_TYPE = "application/problem+json"
 
 
-def problem_response(
-    refusal: DomainError, headers: dict[str, str] | None = None
-) -> HttpResponse:
+def problem_response(refusal: DomainError, headers: dict[str, str] | None = None) -> HttpResponse:
     """A refusal as its problem document."""
     return _response(
         status=refusal.status,
@@ -80,8 +78,9 @@ def exception_handler(fault: Exception, context: dict[str, Any]) -> HttpResponse
 
 def _from_drf(fault: exceptions.APIException) -> HttpResponse:
     headers = {}
-    if isinstance(fault, exceptions.Throttled) and fault.wait is not None:
-        headers["Retry-After"] = str(int(fault.wait) + 1)
+    wait = getattr(fault, "wait", None)
+    if wait is not None:
+        headers["Retry-After"] = str(int(wait) + 1)
     if isinstance(fault, exceptions.ValidationError):
         errors = list(_pointed(fault.detail))
         return _response(
@@ -142,5 +141,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
         title="Something broke here.",
         detail="The fault is ours; quote the trace id when you report it.",
     )
-
-

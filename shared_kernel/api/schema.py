@@ -97,18 +97,14 @@ def documented(
 
 
 def schema_of(kind: Any) -> dict[str, Any]:
-    (schema,), _ = msgspec.json.schema_components(
-        [kind], ref_template=TEMPLATE
-    )
+    (schema,), _ = msgspec.json.schema_components([kind], ref_template=TEMPLATE)
     return schema
 
 
 def complete(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:  # noqa: FBT001
-    """spectacular's hook: add the structs, the problem document, and where it is answered."""
+    """Spectacular's hook: add the structs, the problem document, and where it is answered."""
     del generator, request, public
-    _, components = msgspec.json.schema_components(
-        [*_documented, Money], ref_template=TEMPLATE
-    )
+    _, components = msgspec.json.schema_components([*_documented, Money], ref_template=TEMPLATE)
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(components)
     schemas["Problem"] = PROBLEM

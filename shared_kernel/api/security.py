@@ -69,13 +69,16 @@ class PlanThrottle(BaseThrottle):
         principal = getattr(request._request, "principal", None)  # noqa: SLF001
         if principal is None or not settings.RATE_LIMITS:
             return True
-        limit = parse_limit(settings.RATE_LIMITS.get(principal.plan, settings.RATE_LIMITS["default"]))
+        limit = parse_limit(
+            settings.RATE_LIMITS.get(principal.plan, settings.RATE_LIMITS["default"])
+        )
         limiter = self.limiter()
         who = (str(principal.tenant), principal.actor)
         allowed = limiter.hit(limit, *who)
         window = limiter.get_window_stats(limit, *who)
         self._reset = window.reset_time
-        request._request.rate_limit = (limit.amount, window.remaining, window.reset_time)  # noqa: SLF001
+        counted = (limit.amount, window.remaining, window.reset_time)
+        request._request.rate_limit = counted  # type: ignore[attr-defined]  # noqa: SLF001 - read by the middleware
         return allowed
 
     def wait(self) -> float | None:
@@ -86,5 +89,7 @@ class PlanThrottle(BaseThrottle):
     @classmethod
     def limiter(cls) -> MovingWindowRateLimiter:
         if PlanThrottle._limiter is None:
-            PlanThrottle._limiter = MovingWindowRateLimiter(storage_from_string(settings.LIMITS_URL))
+            PlanThrottle._limiter = MovingWindowRateLimiter(
+                storage_from_string(settings.LIMITS_URL)
+            )
         return PlanThrottle._limiter

@@ -29,7 +29,7 @@ def ask(query: Query[A]) -> A:
     """The answer to a query, from whichever context answers it."""
     if inside_unit_of_work():
         raise RefusedInsideUnitOfWork(query.name)
-    return cast(A, _measured(query, None))
+    return cast("A", _measured(query, None))
 
 
 def send(command: Command[A], *, key: str | None = None) -> A:
@@ -40,7 +40,7 @@ def send(command: Command[A], *, key: str | None = None) -> A:
     """
     if inside_unit_of_work():
         raise RefusedInsideUnitOfWork(command.name)
-    return cast(A, _measured(command, key))
+    return cast("A", _measured(command, key))
 
 
 def _measured(message: Message, key: str | None) -> Any:

@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 
 
-
 class Call(msgspec.Struct, frozen=True):
     """A query or command on its way to another process."""
 

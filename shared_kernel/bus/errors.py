@@ -5,7 +5,7 @@ from http import HTTPStatus
 from shared_kernel.errors import DomainError
 
 
-class RefusedInsideUnitOfWork(RuntimeError):  # noqa: N818 - reads as the sentence it is
+class RefusedInsideUnitOfWork(RuntimeError):
     """
     A question or order was given inside a unit of work.
 
@@ -33,4 +33,6 @@ class AnswerLost(DomainError):
     """The command was performed once already, but its answer did not survive."""
 
     code = "bus.answer-lost"
-    sentence = "{message} with the key {key} has been performed; read the outcome instead of repeating it."
+    sentence = (
+        "{message} with the key {key} has been performed; read the outcome instead of repeating it."
+    )

@@ -20,7 +20,7 @@ class Listener(NamedTuple):
 
 _handlers: dict[type[Message], Callable[[Any], Any]] = {}
 _listeners: dict[str, list[Listener]] = defaultdict(list)
-_remote_subscriptions: Callable[[str], frozenset[str]] = lambda event: frozenset()  # noqa: E731
+_remote_subscriptions: Callable[[str], frozenset[str]] = lambda _event: frozenset()  # noqa: E731
 
 
 def answers(query: type[Query[A]]) -> Callable[[Callable[[Q], A]], Callable[[Q], A]]:

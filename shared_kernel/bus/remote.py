@@ -24,7 +24,7 @@ _channels: dict[tuple[int, str], grpc.Channel] = {}
 _TRANSIENT = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
-class Unanswered(Exception):  # noqa: N818 - an outcome, not a fault of ours
+class Unanswered(Exception):
     """The other process could not be reached, or took too long."""
 
 
@@ -86,5 +86,3 @@ def _channel(address: str) -> grpc.Channel:
     if channel is None:
         channel = _channels[place] = grpc.insecure_channel(address)
     return channel
-
-

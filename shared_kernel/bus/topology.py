@@ -21,6 +21,7 @@ def topology_from(all_contexts: list[str], here: str, remotes: str) -> Topology:
 
     Raises:
         ValueError: a name is no context, or a context is said to be both here and elsewhere.
+
     """
     names = [name.strip() for name in here.split(",") if name.strip()]
     known = set(all_contexts)

@@ -39,7 +39,7 @@ def use_event_log(
     write_events: Callable[[list[Event]], None], write_command: Callable[[CommandInHand], None]
 ) -> None:
     """The event log writes what is told, and the commands performed, inside the transaction."""
-    global _write_events, _write_command  # noqa: PLW0603 - set once, when the application starts
+    global _write_events, _write_command
     _write_events, _write_command = write_events, write_command
 
 

@@ -50,7 +50,9 @@ class TwoLevelCache(Generic[V]):
         self._lock = Lock()
         self._epoch = 0
         self._encode, self._decode, self._seconds = encode, decode, seconds_in_redis
-        self._found = {level: LOOKUPS.labels(name, level) for level in ("process", "redis", "loaded")}
+        self._found = {
+            level: LOOKUPS.labels(name, level) for level in ("process", "redis", "loaded")
+        }
         for event in stale_after:
             invalidation.on_event(event, self.forget)
         invalidation.on_doubt(self.forget_here)

@@ -1,5 +1,4 @@
 """Every way in which the embedded servers refuse, each with what to do next."""
-# ruff: noqa: N818 - named after what happened, which reads better where it is caught
 
 from pathlib import Path
 

@@ -37,7 +37,7 @@ class CloudEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     def message(self) -> Event | None:
         """The event as the value its window declares; nothing when this release does not know it."""
         kind = message_named(self.type)
-        if kind is None:
+        if kind is None or not issubclass(kind, Event):
             return None
         event: Event = msgspec.json.decode(self.data, type=kind)
         return event

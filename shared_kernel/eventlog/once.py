@@ -53,6 +53,7 @@ def claim(*, key: str, name: str, content: bytes) -> Claim:
         KeyReused: the key stands for another content.
         StillInFlight: somebody else holds the claim.
         AnswerLost: it was done, but the process died before it could keep the answer.
+
     """
     fingerprint = hashlib.sha256(content).hexdigest()
     token = new_id()
@@ -92,9 +93,9 @@ def mark_performed(command: CommandInHand) -> None:
 
 
 def keep_answer(held: Claim, answer: bytes, status: int | None = None) -> None:
-    Once.objects.filter(key=held.in_hand.key, name=held.in_hand.name, claim=held.in_hand.token).update(
-        state=Once.State.ANSWERED, answer=answer, answer_status=status
-    )
+    Once.objects.filter(
+        key=held.in_hand.key, name=held.in_hand.name, claim=held.in_hand.token
+    ).update(state=Once.State.ANSWERED, answer=answer, answer_status=status)
 
 
 def release(held: Claim) -> None:

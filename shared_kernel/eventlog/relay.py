@@ -57,10 +57,13 @@ WHERE status = 'pending' AND due_at <= now()
 
 def relay_once() -> int:
     """Hand one batch of due deliveries to the queues; how many there were."""
-    with across_tenants("the relay serves every tenant's outbox, which holds ids only"):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_CLAIM, {"batch": BATCH, "again": settings.DELIVERY_TIMEOUT})
-            claimed = sorted(cursor.fetchall(), key=lambda row: (str(row[0]), row[1], row[2], row[3]))
+    with (
+        across_tenants("the relay serves every tenant's outbox, which holds ids only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(_CLAIM, {"batch": BATCH, "again": settings.DELIVERY_TIMEOUT})
+        claimed = sorted(cursor.fetchall(), key=lambda row: (str(row[0]), row[1], row[2], row[3]))
     by_context: dict[str, list[CloudEvent]] = defaultdict(list)
     for tenant in {row[0] for row in claimed}:
         mine = [row for row in claimed if row[0] == tenant]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -39,6 +40,7 @@ def write_events(events: list[Event]) -> None:
 
     Raises:
         ConcurrentUpdate: another unit of work appended to one of the streams at the same moment.
+
     """
     tenant, metadata = current_tenant(), _metadata()
     deliveries: list[Delivery] = []
@@ -56,7 +58,7 @@ def write_events(events: list[Event]) -> None:
 
 def _append(event: Event, tenant: UUID, metadata: str) -> tuple[UUID, int]:
     event_id = new_id()
-    row = {
+    row: dict[str, Any] = {
         "id": event_id,
         "tenant": tenant,
         "stream": event.stream,
@@ -106,4 +108,9 @@ def _tell_caches(events: list[Event], tenant: UUID) -> None:
     with connection.cursor() as cursor:
         for name in stale:
             cursor.execute("SELECT pg_notify(%s, %s)", [TOLD, f"{tenant} {name}"])
-    transaction.on_commit(lambda: [invalidation.invalidate(name, tenant) for name in stale])
+    transaction.on_commit(lambda: _forget(stale, tenant))
+
+
+def _forget(stale: set[str], tenant: UUID) -> None:
+    for name in stale:
+        invalidation.invalidate(name, tenant)

@@ -42,7 +42,9 @@ def logging_settings(*, style: str, level: str) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     render: Any = (
-        structlog.dev.ConsoleRenderer() if style == "console" else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer()
+        if style == "console"
+        else structlog.processors.JSONRenderer()
     )
     return {
         "version": 1,

@@ -39,7 +39,9 @@ class SagaRecord(TenantModel):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["due_at"], name="saga_due", condition=Q(status__in=["running", "compensating"])
+                fields=["due_at"],
+                name="saga_due",
+                condition=Q(status__in=["running", "compensating"]),
             )
         ]
 

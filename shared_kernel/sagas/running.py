@@ -29,7 +29,8 @@ def start(saga: Saga, *, key: str, state: dict[str, Any]) -> SagaRecord:
     record, _ = SagaRecord.objects.get_or_create(
         saga=saga.name, key=key, defaults={"state": state, "step_started_at": clock.now()}
     )
-    return record
+    started: SagaRecord = record
+    return started
 
 
 def advance(record_id: UUID) -> SagaRecord:
@@ -38,7 +39,8 @@ def advance(record_id: UUID) -> SagaRecord:
         record = SagaRecord.objects.get(id=record_id)
         if not _take_step(record):
             break
-    return SagaRecord.objects.get(id=record_id)
+    ended: SagaRecord = SagaRecord.objects.get(id=record_id)
+    return ended
 
 
 def sweep(limit: int = 100) -> int:
@@ -110,7 +112,9 @@ def _turn_back(record: SagaRecord, reason: str) -> bool:
 
 def _stuck(record: SagaRecord, reason: str) -> bool:
     record.status, record.reason = Status.STUCK, reason
-    log.error("saga stuck: a compensation was refused", saga=record.saga, key=record.key, reason=reason)
+    log.error(
+        "saga stuck: a compensation was refused", saga=record.saga, key=record.key, reason=reason
+    )
     _save(record)
     return False
 

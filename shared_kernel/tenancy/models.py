@@ -9,17 +9,17 @@ from django.db import models
 from shared_kernel.ids import new_id
 from shared_kernel.tenancy.scope import current_tenant, is_across
 
-M = TypeVar("M", bound=models.Model, covariant=True)
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 
-class TenantManager(models.Manager[M], Generic[M]):
+class TenantManager(models.Manager[M_co], Generic[M_co]):
     """Rows of the tenant in scope; without one, an error rather than everybody's rows."""
 
-    def get_queryset(self) -> models.QuerySet[M]:
+    def get_queryset(self) -> models.QuerySet[M_co]:
         rows = super().get_queryset()
         return rows if is_across() else rows.filter(tenant_id=current_tenant())
 
-    def none(self) -> models.QuerySet[M]:
+    def none(self) -> models.QuerySet[M_co]:
         """No rows at all, which is safe to ask for without a tenant."""
         return super().get_queryset().none()
 

@@ -12,7 +12,7 @@ ACROSS = "*"
 _scope: ContextVar[UUID | str | None] = ContextVar("tenant", default=None)
 
 
-class NoTenantInScope(RuntimeError):  # noqa: N818 - reads as the sentence it is
+class NoTenantInScope(RuntimeError):
     """Tenant data was touched without a tenant: wrap the work in `tenant_scope(tenant_id)`."""
 
 

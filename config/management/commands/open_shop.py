@@ -11,7 +11,14 @@ from contexts.identity.models import ApiKey
 from shared_kernel.tenancy import tenant_scope
 
 WRITES = ["rules:read", "rules:write", "rules:approve", "evaluation:*", "calculator:*"]
-APPROVES = ["rules:read", "rules:approve", "rules:activate", "evaluation:*", "eventlog:*", "identity:*"]
+APPROVES = [
+    "rules:read",
+    "rules:approve",
+    "rules:activate",
+    "evaluation:*",
+    "eventlog:*",
+    "identity:*",
+]
 PRICES = ["evaluation:*", "calculator:read", "calculator:calculate"]
 
 
@@ -37,7 +44,9 @@ class Command(BaseCommand):
             keys = {
                 "anna": services.issue_api_key(name="Anna's key", scopes=WRITES, owner=anna)[1],
                 "ben": services.issue_api_key(name="Ben's key", scopes=APPROVES, owner=ben)[1],
-                "storefront": services.issue_api_key(name="Storefront", scopes=PRICES, plan="internal")[1],
+                "storefront": services.issue_api_key(
+                    name="Storefront", scopes=PRICES, plan="internal"
+                )[1],
             }
         passwords = {"anna": anna_password, "ben": ben_password}
         self.stdout.write(json.dumps({"tenant": str(tenant), "keys": keys, "passwords": passwords}))

@@ -20,8 +20,10 @@ class ContentSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=120)
     reason = serializers.CharField(max_length=200, help_text="The words on the receipt.")
-    condition = serializers.CharField(max_length=10_000, help_text="An expression over the point's facts.")
-    effects = EffectSerializer(many=True, allow_empty=False, max_length=20)
+    condition = serializers.CharField(
+        max_length=10_000, help_text="An expression over the point's facts."
+    )
+    effects = serializers.ListField(child=EffectSerializer(), allow_empty=False, max_length=20)
     priority = serializers.IntegerField(default=0, min_value=-1_000_000, max_value=1_000_000)
     order = serializers.IntegerField(default=0, min_value=-1_000_000, max_value=1_000_000)
     group = serializers.CharField(max_length=80, default="", allow_blank=True)
@@ -78,7 +80,9 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
 
 
 class ApprovalSerializer(serializers.Serializer[Any]):
-    content_hash = serializers.RegexField(r"^[0-9a-f]{64}$", help_text="The hash of the content that was read.")
+    content_hash = serializers.RegexField(
+        r"^[0-9a-f]{64}$", help_text="The hash of the content that was read."
+    )
     comment = serializers.CharField(max_length=4000, default="", allow_blank=True)
 
 

@@ -35,7 +35,7 @@ RULE = OpenApiParameter("rule_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 NUMBER = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH)
 
 
-class RuleFilter(filters.FilterSet):
+class RuleFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     slug = filters.CharFilter()
     point = filters.CharFilter()
     status = filters.ChoiceFilter(choices=Status.choices, method="with_status")
@@ -90,7 +90,7 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
         "retire": "rules:activate",
     }
     serializer_class = VersionSerializer
-    filter_backends: ClassVar = []
+    filter_backends = ()
     pagination_class = None
 
     def get_queryset(self) -> QuerySet[RuleVersion]:
@@ -176,16 +176,22 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
     def reject(self, request: Request, rule_id: UUID, number: int) -> Response:
         given = _validated(RejectionSerializer, request)
         return _answer(
-            services.reject_version(rule_id=rule_id, number=number, reviewer=_actor(request), **given)
+            services.reject_version(
+                rule_id=rule_id, number=number, reviewer=_actor(request), **given
+            )
         )
 
-    @extend_schema(summary="Let an approved version decide", request=None, responses=VersionSerializer)
+    @extend_schema(
+        summary="Let an approved version decide", request=None, responses=VersionSerializer
+    )
     def activate(self, request: Request, rule_id: UUID, number: int) -> Response:
         return _answer(
             services.activate_version(rule_id=rule_id, number=number, activated_by=_actor(request))
         )
 
-    @extend_schema(summary="Stop a version from deciding", request=None, responses=VersionSerializer)
+    @extend_schema(
+        summary="Stop a version from deciding", request=None, responses=VersionSerializer
+    )
     def retire(self, request: Request, rule_id: UUID, number: int) -> Response:
         return _answer(
             services.retire_version(rule_id=rule_id, number=number, retired_by=_actor(request))
@@ -198,7 +204,7 @@ class Inbox(mixins.ListModelMixin, viewsets.GenericViewSet[RuleVersion]):
 
     scopes: ClassVar = {"read": "rules:approve", "write": "rules:approve"}
     serializer_class = VersionSerializer
-    filter_backends: ClassVar = []
+    filter_backends = ()
 
     def get_queryset(self) -> QuerySet[RuleVersion]:
         if getattr(self, "swagger_fake_view", False):
@@ -227,5 +233,3 @@ def _answer(version: RuleVersion, code: int = status.HTTP_200_OK) -> Response:
     response = Response(VersionSerializer(version).data, status=code)
     response["ETag"] = etag_of(version.revision)
     return response
-
-

@@ -205,7 +205,7 @@ class TestVersions:
         published("test.double", 1)(double)
         published("test.double", 2)(double)
         yield double
-        from contexts.calculator.policies import registry  # noqa: PLC0415 - to take back what was published
+        from contexts.calculator.policies import registry
 
         del registry._published["test.double"]
 
