@@ -10,6 +10,7 @@ from prometheus_client import Histogram
 from shared_kernel.bus import remote
 from shared_kernel.bus.errors import ContextAbsent, RefusedInsideUnitOfWork
 from shared_kernel.bus.messages import Command, Message, Query, owner_of
+from shared_kernel.bus.ports import event_log
 from shared_kernel.bus.registry import handler_of
 from shared_kernel.bus.unit_of_work import inside_unit_of_work, performing
 from shared_kernel.ids import new_id
@@ -79,9 +80,7 @@ def _meter(message: str, place: str, outcome: str) -> Any:
 
 def perform_once(command: Message, key: str) -> Any:
     """Perform a command here, unless its key shows that it has been performed already."""
-    from shared_kernel.eventlog import once  # noqa: PLC0415 - its tables need Django to be ready
-
     handler = handler_of(type(command))
     if handler is None:
         raise ContextAbsent(context=owner_of(type(command)))
-    return once.perform_command(command, key, handler, performing)
+    return event_log().perform_command(command, key, handler, performing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_type_hints
+from uuid import UUID
 
 import msgspec
 
@@ -42,6 +43,14 @@ class Event(Message, frozen=True):
     def stream(self) -> str:
         """The aggregate it happened to, such as `rule-0197…`; order holds within a stream."""
         raise TypeError(f"{type(self).__name__} does not say which stream it belongs to")
+
+
+class CommandInHand(msgspec.Struct, frozen=True):
+    """The command being performed, by the key that makes it happen once."""
+
+    key: str
+    name: str
+    token: UUID
 
 
 def owner_of(message: type[Message]) -> str:

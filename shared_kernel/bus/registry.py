@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from shared_kernel.bus.messages import Command, Event, Message, Query
+from shared_kernel.bus.ports import event_log
 
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A")
@@ -20,7 +21,6 @@ class Listener(NamedTuple):
 
 _handlers: dict[type[Message], Callable[[Any], Any]] = {}
 _listeners: dict[str, list[Listener]] = defaultdict(list)
-_remote_subscriptions: Callable[[str], frozenset[str]] = lambda _event: frozenset()  # noqa: E731
 
 
 def answers(query: type[Query[A]]) -> Callable[[Callable[[Q], A]], Callable[[Q], A]]:
@@ -76,13 +76,7 @@ def heard_by(context: str) -> frozenset[str]:
 def listening_contexts(event: str) -> frozenset[str]:
     """Every context that hears this event, here or in a process that subscribed from elsewhere."""
     here = frozenset(listener.context for listener in _listeners.get(event, []))
-    return here | _remote_subscriptions(event)
-
-
-def use_remote_subscriptions(source: Callable[[str], frozenset[str]]) -> None:
-    """`source` knows which contexts elsewhere hear an event."""
-    global _remote_subscriptions  # noqa: PLW0603 - set once, when the application starts
-    _remote_subscriptions = source
+    return here | event_log().contexts_elsewhere(event)
 
 
 def everything_handled() -> dict[type[Message], Callable[[Any], Any]]:

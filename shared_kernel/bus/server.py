@@ -18,6 +18,7 @@ from shared_kernel.bus.dispatch import perform_once
 from shared_kernel.bus.envelopes import Call, Reply, Subscription, decode, encode
 from shared_kernel.bus.errors import ContextAbsent
 from shared_kernel.bus.messages import Command, Message, message_named
+from shared_kernel.bus.ports import event_log
 from shared_kernel.bus.registry import handler_of
 from shared_kernel.errors import DomainError, Invalid
 from shared_kernel.observability import tracing
@@ -94,9 +95,7 @@ def _answered(call: Call) -> Any:
 
 
 def _subscribe(request: bytes, metadata: dict[str, str]) -> bytes:
-    from shared_kernel.eventlog.subscriptions import subscribe  # noqa: PLC0415 - needs the tables
-
     del metadata
     subscription = decode(request, Subscription)
-    subscribe(context=subscription.context, events=frozenset(subscription.events))
+    event_log().subscribe(context=subscription.context, events=frozenset(subscription.events))
     return encode(Reply())

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from uuid import UUID
 
 import msgspec
 from django.db import transaction
 
-from shared_kernel.bus.messages import Event
+from shared_kernel.bus.messages import CommandInHand, Event
+from shared_kernel.bus.ports import event_log
 
 _told: ContextVar[Told | None] = ContextVar("told", default=None)
 _command: ContextVar[CommandInHand | None] = ContextVar("command", default=None)
@@ -21,26 +21,6 @@ class Told(msgspec.Struct, frozen=True):
 
     events: list[Event]
     of_listener: bool
-
-
-class CommandInHand(msgspec.Struct, frozen=True):
-    """The command being performed, by the key that makes it happen once."""
-
-    key: str
-    name: str
-    token: UUID
-
-
-_write_events: Callable[[list[Event]], None]
-_write_command: Callable[[CommandInHand], None]
-
-
-def use_event_log(
-    write_events: Callable[[list[Event]], None], write_command: Callable[[CommandInHand], None]
-) -> None:
-    """The event log writes what is told, and the commands performed, inside the transaction."""
-    global _write_events, _write_command
-    _write_events, _write_command = write_events, write_command
 
 
 @contextmanager
@@ -61,10 +41,10 @@ def unit_of_work() -> Iterator[None]:
         yield
         command = _command.get()
         if command is not None:
-            _write_command(command)
+            event_log().mark_performed(command)
             _command.set(None)
         if told.events:
-            _write_events(told.events)
+            event_log().write_events(told.events)
 
 
 @contextmanager
@@ -73,7 +53,7 @@ def listening() -> Iterator[None]:
     with _collecting(Told([], of_listener=True)) as told:
         yield
         if told.events:
-            _write_events(told.events)
+            event_log().write_events(told.events)
 
 
 @contextmanager

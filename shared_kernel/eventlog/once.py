@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -13,8 +12,8 @@ import msgspec
 
 from shared_kernel import clock
 from shared_kernel.bus.errors import AnswerLost
-from shared_kernel.bus.messages import Message, answer_type
-from shared_kernel.bus.unit_of_work import CommandInHand
+from shared_kernel.bus.messages import CommandInHand, Message, answer_type
+from shared_kernel.bus.ports import Performing
 from shared_kernel.errors import DomainError
 from shared_kernel.eventlog.models import Once
 from shared_kernel.ids import new_id
@@ -112,7 +111,7 @@ def perform_command(
     command: Message,
     key: str,
     handler: Callable[[Any], Any],
-    performing: Callable[[CommandInHand], AbstractContextManager[None]],
+    performing: Performing,
 ) -> Any:
     """Perform a command under its key, or answer what was answered the first time."""
     held = claim(key=key, name=command.name, content=msgspec.json.encode(command))
