@@ -53,6 +53,8 @@ CONDITIONS = [
     ("-(-9223372036854775808) > 0", ERROR),
     ("9223372036854775807 * 2 > 0", ERROR),
     ("1e37 * 1e37 * 1e37 > 0", ERROR),
+    ("1e37 * 1e37 + 1e-37 > 0", ERROR),  # exact, it would have 112 digits
+    ("1e37 * 1e37 + 1e-20 > 1e37 * 1e37", True),
     ("1 % 0 == 0", ERROR),
     ("cart.subtotal / 0.0 > 1", ERROR),
     ("int(9223372036854775807.0 + 1.0) > 0", ERROR),

@@ -123,6 +123,26 @@ def test_a_rule_that_goes_over_the_cart_again_and_again_runs_out_of_steps(source
     assert "too m" in told["greedy"].sentence
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "lines.all(l, !l.category.contains('d'))",
+        "lines.all(l, !l.category.matches('d+'))",
+        "lines.all(l, l.category.upperAscii() != '')",
+        "lines.all(l, l.category + 'd' != '')",
+        "lines.all(l, !(l.sku in customer.tags))",
+        "lines.all(l, !(l.sku in ['a'] + customer.tags))",
+    ],
+)
+def test_reading_long_texts_and_lists_in_a_loop_is_paid_for(source):
+    lines = [{"sku": "s", "quantity": 1, "unit_price": 1, "category": "c" * 50_000}] * 500
+    rules = compile_set([rule("a", source)])
+    customer = {**GOLD["customer"], "tags": ["t"] * 2000}
+    assert not rules.decide({**GOLD, "customer": customer, "lines": lines}).matches
+    few = {**GOLD, "lines": [{**line, "category": "c"} for line in lines[:8]]}
+    assert rules.decide(few).matches
+
+
 def test_a_decision_grants_no_more_steps_than_it_has():
     steps = Steps()
     granted = 0
