@@ -10,11 +10,6 @@ from uuid import UUID
 import pytest
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# servers of their own, unless the caller brings some
-if "DATABASE_URL" not in os.environ:
-    os.environ["VERDICT_INSTANCE"] = "test"
-os.environ.setdefault("RATE_LIMITS", "off")
-os.environ.setdefault("LISTEN_FOR_INVALIDATION", "false")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -60,7 +60,9 @@ def claim(*, key: str, name: str, content: bytes) -> Claim:
     until = clock.now() + timedelta(seconds=SECONDS_CLAIMED)
     fresh = Once(key=key, name=name, fingerprint=fingerprint, claim=token, claimed_until=until)
     Once.objects.bulk_create([fresh], ignore_conflicts=True)
-    row = Once.objects.get(key=key, name=name)
+    row = Once.objects.filter(key=key, name=name).first()
+    if row is None:  # released between the two statements: whoever held it is just gone
+        raise StillInFlight(key=key)
     if row.claim == token:
         return Claim(in_hand)
     if row.fingerprint != fingerprint:
@@ -68,7 +70,9 @@ def claim(*, key: str, name: str, content: bytes) -> Claim:
     if row.state == Once.State.ANSWERED:
         return Claim(in_hand, answered=bytes(row.answer or b""), status=row.answer_status)
     if row.state == Once.State.PERFORMED:
-        raise AnswerLost(message=name, key=key)
+        # done, but not answered yet: whoever does it is about to, unless its time is long over
+        alive = row.claimed_until > clock.now()
+        raise StillInFlight(key=key) if alive else AnswerLost(message=name, key=key)
     return _take_over(row, in_hand, until)
 
 
