@@ -14,6 +14,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the tree for a look")
     keep = parser.parse_args().keep
-    missing = [it for it in ("mmdebstrap", "unshare", "chroot") if shutil.which(it) is None]
+    missing = [
+        it for it in ("mmdebstrap", "unshare", "nsenter", "chroot") if shutil.which(it) is None
+    ]
     if os.geteuid() != 0 or missing:
         why = f"{', '.join(missing)} is not installed" if missing else "only root can make the tree"
         sys.stderr.write(f"SKIPPED: the image was not replayed: {why}\n")
@@ -144,20 +147,36 @@ class Image:
     def serve(self, environment: dict[str, str]) -> None:
         """Run the entry point until its health check is content; then stop it as engines do."""
         full = self._with(environment)
-        container = subprocess.Popen(self._contained(self.entrypoint), env=full)
+        container = self._started(self._contained(self.entrypoint), full)
         try:
-            begun = time.monotonic()
-            check = self._chroot(["/usr/bin/env", "-C", self.directory, *self.health])
-            while subprocess.run(check, check=False, env=full).returncode != 0:
-                if container.poll() is not None:
-                    raise RuntimeError("the entry point ended: read what it said above")
-                if time.monotonic() - begun > HEALTHY_WITHIN:
-                    raise TimeoutError(f"not healthy after {HEALTHY_WITHIN:.0f} s")
-                time.sleep(0.5)
-            _tell(f"healthy after {time.monotonic() - begun:.1f} s")
+            self._wait_until_healthy(container, full)
         finally:
-            container.terminate()
-            container.wait(STOPS_WITHIN)
+            _end(container)
+
+    def _started(
+        self, command: list[str], environment: dict[str, str]
+    ) -> "subprocess.Popen[bytes]":
+        """With an output that belongs to the image's user, as engines give it."""
+        reading, writing = os.pipe()
+        os.fchown(writing, *map(int, self.user.split(":")))
+        container = subprocess.Popen(command, env=environment, stdout=writing, stderr=writing)
+        os.close(writing)
+        subprocess.Popen(["/bin/cat"], stdin=reading)  # ends with the last writer
+        os.close(reading)
+        return container
+
+    def _wait_until_healthy(
+        self, container: "subprocess.Popen[bytes]", environment: dict[str, str]
+    ) -> None:
+        begun = time.monotonic()
+        health = self._chroot(["/usr/bin/env", "-C", self.directory, *self.health])
+        while not _passes_inside(container, health, environment):
+            if container.poll() is not None:
+                raise RuntimeError("the entry point ended: read what it said above")
+            if time.monotonic() - begun > HEALTHY_WITHIN:
+                raise TimeoutError(f"not healthy after {HEALTHY_WITHIN:.0f} s")
+            time.sleep(0.5)
+        _tell(f"healthy after {time.monotonic() - begun:.1f} s")
 
     def _with(self, environment: dict[str, str]) -> dict[str, str]:
         return {**self.environment, **environment}
@@ -194,6 +213,7 @@ class Image:
             mount --bind {self.root} {self.root}
             mount -t proc proc {self.root}/proc
             mount --bind /dev {self.root}/dev
+            mount -t tmpfs -o mode=1777 tmpfs {self.root}/dev/shm
             mount -o remount,bind,ro {self.root}
             mount -t tmpfs -o mode=1777 tmpfs $tmp
             mount -t tmpfs -o uid={uid},gid={gid},mode=0700 tmpfs $run
@@ -205,9 +225,40 @@ class Image:
             "--mount",
             "--pid",
             "--fork",
-            "--kill-child=TERM",
+            "--kill-child",
         ]
         return [*namespaces, "/bin/sh", "-ec", script, "sh", *inner]
+
+
+def _passes_inside(
+    container: "subprocess.Popen[bytes]", command: list[str], environment: dict[str, str]
+) -> bool:
+    """Whether a command succeeds within the mounts and the process tree of the container."""
+    first = _first_process(container)
+    if first is None:
+        return False
+    enter = [str(shutil.which("nsenter")), "--target", str(first), "--mount", "--pid"]
+    return subprocess.run([*enter, *command], check=False, env=environment).returncode == 0
+
+
+def _first_process(container: "subprocess.Popen[bytes]") -> int | None:
+    children = Path(f"/proc/{container.pid}/task/{container.pid}/children").read_text().split()
+    return int(children[0]) if children else None
+
+
+def _end(container: "subprocess.Popen[bytes]") -> None:
+    """TERM for the first process inside, as engines send it; unshare itself is deaf to that."""
+    begun = time.monotonic()
+    first = _first_process(container)
+    if first is not None:
+        os.kill(first, signal.SIGTERM)
+    try:
+        container.wait(STOPS_WITHIN)
+    except subprocess.TimeoutExpired:
+        container.kill()  # and with its first process, the kernel ends all that are inside
+        container.wait()
+        raise
+    _tell(f"stopped after {time.monotonic() - begun:.1f} s")
 
 
 def _tell(words: str) -> None:

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from config.launch.errors import VariableMissingError
+from config.launch.errors import ConsoleClosedError, VariableMissingError
 from config.launch.migration import migrate
 from config.launch.process_sets import PROGRAMS, WITHOUT_NEIGHBOURS, ProcessSet
 from config.launch.readiness import is_ready
-from config.launch.supervision import Places, command, complete
+from config.launch.supervision import CONSOLE, Places, command, complete, told
 
 WHY = {
     "DATABASE_URL": "the application's role at your PostgreSQL",
@@ -34,9 +34,10 @@ def serve(base_dir: Path, environment: Mapping[str, str]) -> None:
         if not environment.get(name) and (may_migrate or name != "DATABASE_OWNER_URL"):
             raise VariableMissingError(name=name, why=why)
     process_set = _wanted(environment)
-    run = Path(environment.get("RUN_DIR", "/run/verdict"))
-    run.mkdir(parents=True, exist_ok=True)
-    own = {"WEB_HOST": "0.0.0.0", **environment, "RUN_DIR": str(run)}  # noqa: S104 - in a container
+    _demand_console()
+    places = _places(environment)
+    places.run.mkdir(parents=True, exist_ok=True)
+    own = {"WEB_HOST": "0.0.0.0", **environment, "RUN_DIR": str(places.run)}  # noqa: S104 - in a container
     if may_migrate:
         migrate(
             process_set.name, own, base_dir=base_dir, patience=DATABASE_ANSWERS_WITHIN, tell=_tell
@@ -44,13 +45,31 @@ def serve(base_dir: Path, environment: Mapping[str, str]) -> None:
         del own["DATABASE_OWNER_URL"]  # what serves has no use for the right to change the schema
     arguments = command(base_dir)
     os.chdir(base_dir)
-    os.execve(arguments[0], arguments, complete(process_set, own, Places(run, run, None)))  # noqa: S606
+    os.execve(arguments[0], arguments, complete(process_set, own, places))  # noqa: S606
 
 
 def is_healthy(environment: Mapping[str, str]) -> bool:
-    """Whether this container's web process can work; one without a web process has no say."""
-    address = _wanted(environment).address
+    """Whether every program of this container runs, and its web process, if any, can work."""
+    process_set = _wanted(environment)
+    states = told(_places(environment).control(process_set))
+    running = {name for name, facts in states.items() if facts["statename"] == "RUNNING"}
+    if not running.issuperset(process_set.programs):
+        return False
+    address = process_set.address
     return address is None or is_ready(address, environment)
+
+
+def _places(environment: Mapping[str, str]) -> Places:
+    run = Path(environment.get("RUN_DIR", "/run/verdict"))
+    return Places(run, run, None)
+
+
+def _demand_console() -> None:
+    """What the programs say is passed on by opening our output anew, which not every one allows."""
+    try:
+        os.close(os.open(CONSOLE, os.O_WRONLY | os.O_APPEND))
+    except OSError as error:
+        raise ConsoleClosedError(reason=str(error)) from error
 
 
 def _wanted(environment: Mapping[str, str]) -> ProcessSet:

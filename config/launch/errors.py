@@ -48,6 +48,14 @@ class VariableMissingError(LaunchError):
         super().__init__(f"Set {name}: {why}")
 
 
+class ConsoleClosedError(LaunchError):
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(
+            f"The output of this container cannot be opened by its user ({reason}), so nothing "
+            "would be logged. Start it with a pipe or a file that its user may write to."
+        )
+
+
 def tail(log: Path) -> str:
     """The last lines of a log, for an error that quotes them."""
     try:

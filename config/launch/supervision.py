@@ -33,6 +33,23 @@ class Places:
     def log(self, program: str) -> Path:
         return CONSOLE if self.logs is None else self.logs / f"{program}.log"
 
+    def control(self, process_set: ProcessSet) -> Path:
+        """The socket at which supervisord takes orders."""
+        return self.sockets / f"{process_set.name}.ctl"
+
+
+def told(control: Path) -> dict[str, dict[str, Any]]:
+    """All that the supervisord behind this socket says, by program; empty while it is silent."""
+    transport = SupervisorTransport(None, None, f"unix://{control}")
+    try:
+        server: Any = xmlrpc.client.ServerProxy("http://supervisor", transport)
+        found: list[dict[str, Any]] = server.supervisor.getAllProcessInfo()
+    except (OSError, xmlrpc.client.Error, HTTPException):
+        return {}
+    finally:
+        transport.close()
+    return {str(facts["name"]): facts for facts in found}
+
 
 @dataclass(frozen=True)
 class Supervised:
@@ -51,16 +68,9 @@ class Supervised:
         return {name: int(facts["pid"]) for name, facts in self._told().items() if facts["pid"]}
 
     def _told(self) -> dict[str, dict[str, Any]]:
-        transport = SupervisorTransport(None, None, f"unix://{_control(self)}")
-        try:
-            server: Any = xmlrpc.client.ServerProxy("http://supervisor", transport)
-            found: list[dict[str, Any]] = server.supervisor.getAllProcessInfo()
-        except (OSError, xmlrpc.client.Error, HTTPException):
-            return {}
-        finally:
-            transport.close()
+        found = told(self.places.control(self.process_set))
         wanted = {*self.process_set.programs, WATCHDOG}
-        return {facts["name"]: facts for facts in found if facts["name"] in wanted}
+        return {name: facts for name, facts in found.items() if name in wanted}
 
     def ask_to_stop(self) -> None:
         if self.process.poll() is None:
@@ -112,7 +122,7 @@ def complete(
         "PATH": f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}",
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "SET_DIR": str(places.run),
-        "SET_CONTROL": str(places.sockets / f"{process_set.name}.ctl"),
+        "SET_CONTROL": str(places.control(process_set)),
         "SET_LOG": "/dev/null" if places.logs is None else str(places.log("supervisord")),
         **{
             f"START_{program.upper()}": str(program in process_set.programs).lower()
@@ -120,7 +130,3 @@ def complete(
         },
         **{f"LOG_{it.upper()}": str(places.log(it)) for it in (*PROGRAMS, WATCHDOG)},
     }
-
-
-def _control(supervised: Supervised) -> Path:
-    return supervised.places.sockets / f"{supervised.process_set.name}.ctl"

@@ -82,9 +82,9 @@ class TestContainer:
         with pytest.raises(LaunchError, match="Set PROGRAMS: a comma-separated choice of web"):
             serve(REPOSITORY, environment)
 
-    def test_health_is_the_web_processs(self):
-        assert not is_healthy({"PORT": str(free_port())})
-        assert is_healthy({"PROGRAMS": "worker,relay"})
+    @pytest.mark.parametrize("programs", ["web", "worker,relay"])
+    def test_a_container_whose_supervisor_is_silent_is_not_healthy(self, tmp_path, programs):
+        assert not is_healthy({"PROGRAMS": programs, "RUN_DIR": str(tmp_path)})
 
 
 class TestPorts:
