@@ -30,7 +30,7 @@ demo: setup ## start everything, approve the sample rules, price the sample cart
 	@$(RUN) -m config.demo $(ARGS)
 
 run: setup ## start everything and keep it running; prints addresses and fresh credentials
-	@$(RUN) -m config.launch run $(ARGS)
+	@$(RUN) -m config.demo.welcome $(ARGS)
 
 # ── testing ──────────────────────────────────────────────────────────────────────────────────────
 .PHONY: test test-browser test-all lint catalogue
@@ -49,3 +49,9 @@ lint: setup ## ruff, mypy and the import contracts
 
 catalogue: setup ## write the generated pages of docs/ again
 	@$(RUN) manage.py write_catalogue
+
+check-catalogue: setup ## fail when a generated page is stale
+	@$(RUN) manage.py write_catalogue --check
+
+-include tests/proofs/proofs.mk
+-include tests/performance/bench.mk

@@ -3,12 +3,11 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from config.demo.people import open_shop
 from config.launch.errors import LaunchError
 from config.launch.launcher import PORT, Running, launch
 from shared_kernel.embedded import EmbeddedError
@@ -28,7 +27,7 @@ def run(
     work: Callable[[Running], None] | None = None,
 ) -> int:
     """
-    Run the house until `work` is done, or without any until asked to stop; the exit code of the command.
+    Run the house until `work` is done or somebody asks to stop; the exit code of the command.
 
     Leaves no process behind, however far the start had come.
     """
@@ -45,11 +44,7 @@ def run(
         ):
             tell("ready")
             try:
-                if work is None:
-                    _welcome(running, base_dir)
-                    running.wait()
-                else:
-                    work(running)
+                (work or stay)(running)
             finally:
                 _be_deaf()
                 tell("stopping")
@@ -60,6 +55,12 @@ def run(
         sys.stderr.write(f"\n{error}\n")
         return 1
     return 0
+
+
+def stay(running: Running) -> None:
+    """Show where the house is, and keep it running."""
+    show_addresses(running)
+    running.wait()
 
 
 @contextmanager
@@ -82,18 +83,10 @@ def _be_deaf() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _welcome(running: Running, base_dir: Path) -> None:
-    people = open_shop(base_dir, running.environment)
-    address = running.addresses["main"]
-    lines = [
-        ("admin", f"{address}/admin/"),
-        ("API", f"{address}/api/v1/docs"),
-        *((name, url) for name, url in running.addresses.items() if name != "main"),
-        ("logs", str(running.logs)),
-        *((f"sign in as {name}", word) for name, word in people.passwords.items()),
-        *((f"API key of {name}", key) for name, key in people.keys.items()),
-    ]
+def show_addresses(running: Running, more: Iterable[tuple[str, str]] = ()) -> None:
+    """Where everything is, and whatever else somebody at the console should know."""
+    lines = [*running.addresses.items(), ("logs", str(running.logs)), *more]
     for name, value in lines:
         sys.stdout.write(f"  {name:<22} {value}\n")
-    sys.stdout.write("  These credentials are shown once. Ctrl-C stops everything.\n\n")
+    sys.stdout.write("  Ctrl-C stops everything.\n\n")
     sys.stdout.flush()

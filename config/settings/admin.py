@@ -1,11 +1,20 @@
 """How the admin looks and what its side bar offers (django-unfold)."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from config.settings.environment import BASE_DIR
+from config.settings.topology import TOPOLOGY
 
-__all__ = ["TEMPLATES", "UNFOLD"]
+__all__ = ["LOGIN_REDIRECT_URL", "TEMPLATES", "UNFOLD"]
+
+LOGIN_REDIRECT_URL = "admin:index"
 
 TEMPLATES = [
     {
@@ -22,13 +31,85 @@ TEMPLATES = [
     }
 ]
 
+
+def _whoever_holds(scope: str) -> Callable[[HttpRequest], bool]:
+    def holds(request: HttpRequest) -> bool:
+        principal = getattr(request, "principal", None)
+        return principal is not None and bool(principal.may(scope))
+
+    return holds
+
+
+def _item(title: str, icon: str, page: str, scope: str, **more: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{page}"),
+        "permission": _whoever_holds(scope),
+        **more,
+    }
+
+
+def _start(request: HttpRequest) -> bool:
+    return request.path == str(reverse_lazy("admin:index"))
+
+
+def _all_rules(request: HttpRequest) -> bool:
+    """The inbox lies below the list's address, but is an item of its own."""
+    rules = str(reverse_lazy("admin:rules_rule_changelist"))
+    return request.path.startswith(rules) and not request.path.startswith(f"{rules}inbox")
+
+
+# a context that was carried out has no pages here
+_RULES = [
+    {
+        **_item("All rules", "rule", "rules_rule_changelist", "rules:read"),
+        "active": _all_rules,
+    },
+    _item(
+        "Waiting for approval",
+        "inbox",
+        "rules_inbox",
+        "rules:read",
+        badge="config.dashboard.waiting_badge",
+    ),
+]
+_DECISIONS = [
+    _item(
+        "Evaluations", "receipt_long", "evaluation_evaluationrecord_changelist", "evaluation:read"
+    )
+]
+_OPERATION = [
+    _item("Event log", "history", "eventlog_eventrecord_changelist", "eventlog:read"),
+    _item(
+        "Parked messages",
+        "error",
+        "eventlog_delivery_changelist",
+        "eventlog:read",
+        badge="config.dashboard.parked_badge",
+    ),
+    _item("Sagas", "conversion_path", "sagas_sagarecord_changelist", "eventlog:read"),
+]
+_ACCESS = [
+    _item("People", "group", "identity_user_changelist", "identity:read"),
+    _item("API keys", "key", "identity_apikey_changelist", "identity:read"),
+]
+
 UNFOLD = {
     "SITE_TITLE": "Verdict",
     "SITE_HEADER": "Verdict",
     "SITE_SUBHEADER": "Every price has a reason",
     "SITE_SYMBOL": "gavel",
-    "SHOW_HISTORY": True,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("verdict/favicon.svg"),
+        }
+    ],
+    "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
     "STYLES": [lambda _request: static("verdict/admin.css")],
     "COLORS": {
         "primary": {
@@ -46,58 +127,27 @@ UNFOLD = {
         }
     },
     "SIDEBAR": {
-        "show_search": True,
+        "show_search": False,
         "navigation": [
             {
-                "title": "Rules",
+                "title": "",
                 "items": [
                     {
-                        "title": "All rules",
-                        "icon": "rule",
-                        "link": reverse_lazy("admin:rules_rule_changelist"),
-                    },
-                    {
-                        "title": "Waiting for approval",
-                        "icon": "inbox",
-                        "link": reverse_lazy("admin:rules_inbox"),
-                    },
+                        "title": "Start",
+                        "icon": "home",
+                        "link": reverse_lazy("admin:index"),
+                        "active": _start,
+                    }
                 ],
             },
-            {
-                "title": "Decisions",
-                "items": [
-                    {
-                        "title": "Evaluations",
-                        "icon": "receipt_long",
-                        "link": reverse_lazy("admin:evaluation_evaluationrecord_changelist"),
-                    },
-                ],
-            },
-            {
-                "title": "Operation",
-                "items": [
-                    {
-                        "title": "Event log",
-                        "icon": "history",
-                        "link": reverse_lazy("admin:eventlog_eventrecord_changelist"),
-                    },
-                    {
-                        "title": "Parked messages",
-                        "icon": "error",
-                        "link": reverse_lazy("admin:eventlog_delivery_changelist"),
-                    },
-                    {
-                        "title": "People",
-                        "icon": "group",
-                        "link": reverse_lazy("admin:identity_user_changelist"),
-                    },
-                    {
-                        "title": "API keys",
-                        "icon": "key",
-                        "link": reverse_lazy("admin:identity_apikey_changelist"),
-                    },
-                ],
-            },
+            *([{"title": "Rules", "items": _RULES}] if "rules" in TOPOLOGY.here else []),
+            *(
+                [{"title": "Decisions", "items": _DECISIONS}]
+                if "evaluation" in TOPOLOGY.here
+                else []
+            ),
+            {"title": "Operation", "items": _OPERATION},
+            {"title": "Access", "items": _ACCESS},
         ],
     },
 }

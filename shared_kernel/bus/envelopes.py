@@ -22,7 +22,7 @@ class Call(msgspec.Struct, frozen=True):
 class Reply(msgspec.Struct, frozen=True):
     """Either the answer, or the refusal by its public code."""
 
-    body: msgspec.Raw | None = None
+    body: msgspec.Raw = msgspec.Raw(b"null")
     code: str | None = None
     facts: dict[str, str] = {}
     pointers: tuple[str, ...] = ()

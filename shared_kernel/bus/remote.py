@@ -55,7 +55,7 @@ def call(address: str, message: Message, key: str | None) -> Any:
     reply = decode(data, Reply)
     if reply.code is not None:
         raise error_from(reply.code, reply.facts, reply.pointers)
-    return decode(reply.body, answer_type(type(message))) if reply.body is not None else None
+    return decode(reply.body, answer_type(type(message)))
 
 
 def subscribe(address: str, subscription: Subscription) -> None:

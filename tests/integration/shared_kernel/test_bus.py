@@ -114,7 +114,11 @@ class TestPublish:
             bus.publish(Noted(text="a"))
         envelope = envelope_of(EventRecord.objects.get())
         assert isinstance(envelope, CloudEvent)
-        assert (envelope.specversion, envelope.type, envelope.subject) == ("1.0", Noted.name, "page-1")
+        assert (envelope.specversion, envelope.type, envelope.subject) == (
+            "1.0",
+            Noted.name,
+            "page-1",
+        )
         assert envelope.message() == Noted(text="a")
 
     @pytest.mark.django_db(transaction=True)
