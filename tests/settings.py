@@ -8,4 +8,4 @@ if "DATABASE_URL" not in os.environ:
 os.environ.setdefault("RATE_LIMITS", "off")
 os.environ.setdefault("LISTEN_FOR_INVALIDATION", "false")
 
-from config.settings import *  # noqa: E402, F403
+from config.settings import *  # noqa: F403

@@ -1,9 +1,10 @@
 """The generated pages say what the code says, and contexts do not ask in circles."""
 
 import pytest
-from config.catalogue import context_map
 from django.core.management import call_command
 from django.core.management.base import CommandError
+
+from config.catalogue import context_map
 
 
 def test_the_generated_pages_are_up_to_date(settings, capsys):

@@ -22,7 +22,12 @@ VIOLATIONS = {
 
 
 def lint(house: Path, contract: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("lint-imports")), "--contract", contract, "--no-cache"]
+    command = [
+        str(Path(sys.executable).with_name("lint-imports")),
+        "--contract",
+        contract,
+        "--no-cache",
+    ]
     return subprocess.run(command, cwd=house, capture_output=True, text=True, check=False)
 
 
@@ -66,7 +71,9 @@ def test_a_stray_module_in_a_context_breaks_the_layers(house):
 def imported(path: Path) -> set[str]:
     tree = ast.parse(path.read_text())
     names = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    return names | {it.name for node in ast.walk(tree) if isinstance(node, ast.Import) for it in node.names}
+    return names | {
+        it.name for node in ast.walk(tree) if isinstance(node, ast.Import) for it in node.names
+    }
 
 
 def foreign_imports(window: Path, context: str) -> set[str]:
