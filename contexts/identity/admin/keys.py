@@ -1,0 +1,173 @@
+"""The pages of API keys: issue one, whose secret is shown once; revoke one."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from contexts.identity import services
+from contexts.identity.admin.people import never_kept
+from contexts.identity.admin.scopes import chips, offer, scopes_field, text_input
+from contexts.identity.models import ApiKey, User
+from shared_kernel.admin import ScopedAdmin, demand, may, told
+from shared_kernel.errors import DomainError, NotFound
+
+LIST = "admin:identity_apikey_changelist"
+MINE, SERVICE = "mine", "service"
+
+
+class NewKey(forms.Form):
+    name = forms.CharField(
+        label="Name", max_length=100, widget=text_input(), help_text="Where it will be used."
+    )
+    acts_as = forms.ChoiceField(
+        label="Acts as",
+        choices=[(SERVICE, "a service of its own"), (MINE, "me")],
+        widget=forms.Select(attrs={"class": "v-input"}),
+        help_text="A key of yours acts in your name, so it cannot approve what you wrote.",
+    )
+    scopes = scopes_field("You can give what you hold yourself; only people approve.")
+
+    def clean(self) -> dict[str, Any]:
+        """Approval belongs to people: a service that approves would be an author's second self."""
+        given: dict[str, Any] = super().clean() or {}
+        approving = [it for it in given.get("scopes", []) if it.endswith(":approve")]
+        if given.get("acts_as") == SERVICE and approving:
+            self.add_error("scopes", f"{approving[0]} needs a person behind the key: choose “me”.")
+        return given
+
+
+@require_POST
+def revoke_view(request: HttpRequest, model_admin: Any, key_id: UUID) -> HttpResponse:
+    """Revoke a key, for good."""
+    del model_admin
+    demand(request, "identity:write")
+    try:
+        key = services.revoke_api_key(key_id=key_id)
+    except DomainError as refusal:
+        return told(request, refusal, LIST)
+    messages.success(request, f"{key.name} is revoked.")
+    return redirect("admin:identity_apikey_change", key_id)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ScopedAdmin):
+    read_scope = "identity:read"
+    add_scope = "identity:write"
+    list_display: ClassVar = ["key", "acts_as", "scope_chips", "standing", "created_at"]
+    list_display_links: ClassVar = ["key"]
+    search_fields: ClassVar = ["name", "prefix"]
+    ordering: ClassVar = ["-id"]
+    actions = None
+    custom_urls = (("<uuid:key_id>/revoke/", "identity_revoke", revoke_view),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        return queryset.select_related("owner")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        del form_url, extra_context
+        demand(request, self.add_scope)
+        form = NewKey(request.POST or None)
+        offer(form, request)
+        if form.is_valid():
+            key, secret = _issued(request, form.cleaned_data)
+            context = {
+                "title": f"{key.name} is issued",
+                "lead": f"It acts as {key.actor}.",
+                "what": "API key",
+                "secret": secret,
+                "back": reverse(LIST),
+            }
+            return never_kept(self.page(request, "identity/secret.html", context))
+        asked: dict[str, Any] = {
+            "title": "New API key",
+            "lead": "Its secret is shown once; only its digest is kept.",
+            "form": form,
+            "verb": "Issue",
+            "back": reverse(LIST),
+            "crumb": "API keys",
+        }
+        return self.page(request, "identity/form.html", asked)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        del form_url, extra_context
+        demand(request, self.read_scope)
+        key = _found(self.get_queryset(request), object_id)
+        if key is None:
+            return told(request, NotFound(what="API key", id=object_id), LIST)
+        facts = [
+            ("Begins with", key.prefix),
+            ("Acts as", key.actor),
+            ("Plan", key.plan),
+            ("Issued", key.created_at),
+            ("Expires", key.expires_at or "never"),
+            ("Revoked", key.revoked_at or "no"),
+        ]
+        context = {
+            "title": key.name,
+            "label": self.standing(key),
+            "facts": facts,
+            "scopes": chips(key.scopes),
+            "act": _revoking(request, key),
+            "back": reverse(LIST),
+            "crumb": "API keys",
+        }
+        return self.page(request, "identity/thing.html", context)
+
+    @admin.display(description="key", ordering="name")
+    def key(self, key: ApiKey) -> SafeString:
+        return format_html(
+            '<span class="v-name">{}</span><span class="v-slug">{}…</span>', key.name, key.prefix
+        )
+
+    @admin.display(description="acts as")
+    def acts_as(self, key: ApiKey) -> str:
+        return key.actor
+
+    @admin.display(description="scopes")
+    def scope_chips(self, key: ApiKey) -> SafeString:
+        return chips(key.scopes)
+
+    @admin.display(description="status", ordering="revoked_at")
+    def standing(self, key: ApiKey) -> SafeString:
+        word = "revoked" if key.revoked_at else "active" if key.is_live else "expired"
+        return format_html('<span class="v-label v-label-{}">{}</span>', word, word.capitalize())
+
+
+def _issued(request: HttpRequest, given: dict[str, Any]) -> tuple[ApiKey, str]:
+    me = request.user if isinstance(request.user, User) else None
+    owner = me if given["acts_as"] == MINE else None
+    return services.issue_api_key(name=given["name"], scopes=given["scopes"], owner=owner)
+
+
+def _found(keys: QuerySet[Any], object_id: str) -> ApiKey | None:
+    try:
+        found: ApiKey | None = keys.filter(id=UUID(object_id)).first()
+    except ValueError:
+        return None
+    return found
+
+
+def _revoking(request: HttpRequest, key: ApiKey) -> dict[str, str] | None:
+    if key.revoked_at or not may(request, "identity:write"):
+        return None
+    return {
+        "verb": "Revoke",
+        "where": reverse("admin:identity_revoke", args=[key.id]),
+        "warning": "Whatever uses it is refused within a second, for good.",
+    }

@@ -1,0 +1,141 @@
+"""The pages of rules: the list, the editor, a version and its review, the inbox."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from contexts.rules.admin import editor, trying, versions, words
+from contexts.rules.admin.standing import counts_by_status, standing_in, with_standing
+from contexts.rules.models import Rule, Status
+from shared_kernel.admin import ScopedAdmin
+from shared_kernel.decisions import known_points
+
+VERSION = "<uuid:rule_id>/versions/<int:number>/"
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        del request, model_admin
+        return [(status.value, status.label) for status in Status]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        del request
+        wanted = self.value()
+        return standing_in(queryset, wanted) if wanted else queryset
+
+
+class PointFilter(admin.SimpleListFilter):
+    title = "decision point"
+    parameter_name = "point"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        del request, model_admin
+        return [(it.name, it.title) for it in known_points().values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        del request
+        return queryset.filter(point=self.value()) if self.value() else queryset
+
+
+@admin.register(Rule)
+class RuleAdmin(ScopedAdmin):
+    """Rules are written by use cases only: these pages show, ask and hand on."""
+
+    read_scope = "rules:read"
+    add_scope = "rules:write"
+    list_display: ClassVar = [
+        "rule",
+        "status",
+        "decides",
+        "point_title",
+        "written_by",
+        "written_at",
+    ]
+    list_display_links: ClassVar = None
+    list_filter: ClassVar = [StatusFilter, PointFilter]
+    search_fields: ClassVar = ["slug", "versions__name", "versions__condition"]
+    search_help_text = "name, short name or condition"
+    list_before_template = "rules/tabs.html"
+    ordering: ClassVar = ["-id"]
+    list_per_page = 50
+    actions = None
+    custom_urls = (
+        ("inbox/", "rules_inbox", versions.inbox),
+        ("try/", "rules_try", trying.try_view),
+        ("<uuid:rule_id>/draft/", "rules_draft", versions.begin_draft),
+        (VERSION, "rules_version", versions.version_page),
+        (f"{VERSION}<slug:verb>/", "rules_act", versions.act),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rules: QuerySet[Any] = with_standing(super().get_queryset(request))
+        return rules
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        tabs = counts_by_status()
+        context = {
+            "tabs": tabs,
+            "chosen": request.GET.get("status", ""),
+            "total": Rule.objects.count(),
+            "title": "Rules",
+            **(extra_context or {}),
+        }
+        answer: HttpResponse = super().changelist_view(request, context)
+        return answer
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        del form_url, extra_context
+        return editor.new_rule(request, self)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        del form_url, extra_context
+        return versions.rule_page(request, self, object_id)
+
+    @admin.display(description="rule")
+    def rule(self, rule: Any) -> SafeString:
+        where = reverse("admin:rules_rule_change", args=[rule.pk])
+        return format_html(
+            '<a class="v-name" href="{}">{}</a><span class="v-slug">{}</span>',
+            where,
+            rule.newest_name or rule.slug,
+            rule.slug,
+        )
+
+    @admin.display(description="status", ordering="newest_status")
+    def status(self, rule: Any) -> SafeString:
+        shown = [Status.ACTIVE.value] if rule.active_number else []
+        if rule.newest_status and rule.newest_status not in shown:
+            shown.append(rule.newest_status)
+        return format_html_join(" ", "{}", ((words.label(it),) for it in shown))
+
+    @admin.display(description="decides", ordering="active_number")
+    def decides(self, rule: Any) -> str:
+        return f"version {rule.active_number}" if rule.active_number else "nothing"
+
+    @admin.display(description="decision point", ordering="point")
+    def point_title(self, rule: Any) -> str:
+        return words.title_of(rule.point)
+
+    @admin.display(description="last written by", ordering="newest_author")
+    def written_by(self, rule: Any) -> str:
+        return words.person(rule.newest_author or rule.created_by)
+
+    @admin.display(description="begun", ordering="newest_created_at")
+    def written_at(self, rule: Any) -> Any:
+        return rule.newest_created_at

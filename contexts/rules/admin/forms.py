@@ -1,0 +1,159 @@
+"""The editor's form: what a person writes, read into the text of a rule. It saves nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from contexts.calculation.messages import Fault
+from contexts.rules.admin.effects import EffectRow, effects_in, rows_of
+from contexts.rules.models import RuleVersion
+from shared_kernel.decisions import DecisionPoint, EffectText, RuleText
+from shared_kernel.errors import DomainError
+
+BOUND = 1_000_000
+CONTENT = ("name", "reason", "condition", "priority", "order", "group", "stop")
+
+
+def _text(**attributes: Any) -> forms.TextInput:
+    return forms.TextInput(attrs={"class": "v-input", "autocomplete": "off", **attributes})
+
+
+def _whole_number() -> forms.NumberInput:
+    return forms.NumberInput(attrs={"class": "v-input", "step": 1})
+
+
+class RuleForm(forms.Form):
+    """Everything that a version says; `slug` only while the rule is new."""
+
+    slug = forms.SlugField(
+        label="Short name",
+        max_length=80,
+        widget=_text(spellcheck="false"),
+        help_text="Stays for good; letters, digits and hyphens.",
+    )
+    name = forms.CharField(label="Name", max_length=120, widget=_text())
+    reason = forms.CharField(
+        label="Words on the receipt",
+        max_length=200,
+        widget=_text(),
+        help_text="What the customer reads beside the amount.",
+    )
+    condition = forms.CharField(
+        label="Condition",
+        max_length=10_000,
+        widget=forms.Textarea(
+            attrs={
+                "class": "v-input v-code",
+                "rows": 4,
+                "spellcheck": "false",
+                "autocapitalize": "off",
+                "autocomplete": "off",
+                "aria-describedby": "id_condition_helptext condition-check",
+            }
+        ),
+        help_text="When does the rule apply?",
+    )
+    priority = forms.IntegerField(
+        label="Priority",
+        min_value=-BOUND,
+        max_value=BOUND,
+        widget=_whole_number(),
+        help_text="Higher goes first.",
+    )
+    order = forms.IntegerField(
+        label="Order",
+        min_value=-BOUND,
+        max_value=BOUND,
+        widget=_whole_number(),
+        help_text="Among equal priorities; lower goes first.",
+    )
+    group = forms.CharField(
+        label="Exclusive group",
+        max_length=80,
+        required=False,
+        widget=_text(),
+        help_text="One rule of a group applies.",
+    )
+    stop = forms.BooleanField(
+        label="Stop after this rule",
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "v-check"}),
+        help_text="Rules that come later are not asked.",
+    )
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        point: DecisionPoint,
+        is_new: bool,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial={"priority": 0, "order": 0, **(initial or {})})
+        self.point = point
+        self.faults: tuple[Fault, ...] = ()
+        if not is_new:
+            del self.fields["slug"]
+
+    @classmethod
+    def showing(cls, version: RuleVersion, point: DecisionPoint) -> RuleForm:
+        """The form as the draft stands."""
+        initial = {name: getattr(version, name) for name in (*CONTENT, "revision")}
+        form = cls(point=point, is_new=False, initial=initial)
+        form.written = list(version.text.effects)
+        return form
+
+    written: list[EffectText] = []
+
+    @property
+    def effects(self) -> list[EffectText]:
+        return effects_in(self.data, self.point) if self.is_bound else self.written
+
+    @property
+    def rows(self) -> list[EffectRow]:
+        effects = self.effects or [EffectText(kind=self.point.effects[0].kind)]
+        return rows_of(self.point, effects, self.faults)
+
+    @property
+    def effects_faults(self) -> list[Fault]:
+        return [fault for fault in self.faults if fault.pointer == "/effects"]
+
+    def clean_condition(self) -> str:
+        """A browser sends line ends of its own; positions and hashes are counted without them."""
+        return str(self.cleaned_data["condition"]).replace("\r\n", "\n")
+
+    def text(self, *, rule_id: str = "", version: int = 0) -> RuleText:
+        """What was written, as the rules context speaks of it."""
+        given = self.cleaned_data
+        return RuleText(
+            rule_id=rule_id,
+            version=version,
+            name=given["name"],
+            reason=given["reason"],
+            condition=given["condition"],
+            effects=tuple(self.effects),
+            priority=given["priority"],
+            order=given["order"],
+            group=given["group"] or None,
+            stop=given["stop"],
+        )
+
+    def show_faults(self, faults: Iterable[Fault]) -> None:
+        """Each fault at its field; those of effects at their rows."""
+        self.faults = tuple(faults)
+        for fault in self.faults:
+            name = fault.pointer.strip("/").partition("/")[0]
+            if name in self.fields:
+                self.add_error(name, fault.message)
+            else:
+                self.add_error(None, f"Effects: {fault.message}")
+
+    def show_refusal(self, refusal: DomainError) -> None:
+        """Why it was refused, at the field it is about or above the form."""
+        names = [pointer.strip("/").partition("/")[0] for pointer in refusal.pointers]
+        known = [name for name in names if name in self.fields]
+        self.add_error(known[0] if known else None, str(refusal))

@@ -1,0 +1,228 @@
+"""A rule with its versions, one version, the inbox, and what may be done to a version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from contexts.rules import queries, services
+from contexts.rules.admin import trying, words
+from contexts.rules.admin.editor import edit_draft
+from contexts.rules.errors import AuthorCannotReview
+from contexts.rules.models import Rule, RuleVersion, Status
+from shared_kernel.admin import demand, may, signed_in, told
+from shared_kernel.decisions import point_named
+from shared_kernel.errors import DomainError, NotFound
+
+LIST = "admin:rules_rule_changelist"
+SCOPES = {
+    "submit": "rules:write",
+    "discard": "rules:write",
+    "approve": "rules:approve",
+    "reject": "rules:approve",
+    "activate": "rules:activate",
+    "retire": "rules:activate",
+}
+DONE = {
+    "submit": "Submitted. A colleague can review it now.",
+    "discard": "The draft is gone.",
+    "approve": "Approved. It decides as soon as somebody activates it.",
+    "reject": "Sent back to its author with your comment.",
+    "activate": "Active: from now on every cart is priced by this version.",
+    "retire": "Retired: the rule does not decide any more.",
+}
+
+
+def inbox(request: HttpRequest, model_admin: Any) -> HttpResponse:
+    """What waits for whoever is signed in; and what they wrote that waits for others."""
+    actor = demand(request, "rules:read")
+    waiting = queries.inbox_of(actor) if may(request, "rules:approve") else ()
+    in_review = RuleVersion.objects.select_related("rule").filter(status=Status.IN_REVIEW)
+    mine = [it for it in in_review if actor in {it.author, it.submitted_by}]
+    approved = RuleVersion.objects.select_related("rule").filter(status=Status.APPROVED)
+    context = {
+        "title": "Waiting for approval",
+        "may_approve": may(request, "rules:approve"),
+        "waiting": [_in_list(it) for it in waiting],
+        "mine": [_in_list(it) for it in mine],
+        "approved": [_in_list(it) for it in approved] if may(request, "rules:activate") else [],
+    }
+    page: HttpResponse = model_admin.page(request, "rules/inbox.html", context)
+    return page
+
+
+def _in_list(version: RuleVersion) -> dict[str, Any]:
+    return {
+        "version": version,
+        "point": words.title_of(version.rule.point),
+        "author": words.person(version.author),
+        "in_words": words.in_words(version.rule.point, version.condition),
+    }
+
+
+def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpResponse:
+    """A rule: what decides now, and its versions in time."""
+    demand(request, "rules:read")
+    rule = _rule(rule_id)
+    if rule is None:
+        return told(request, NotFound(what="rule", id=rule_id), LIST)
+    versions = list(rule.versions.prefetch_related("reviews").order_by("-number"))
+    active = next((it for it in versions if it.status == Status.ACTIVE), None)
+    statuses = {it.status for it in versions}
+    context = {
+        "title": versions[0].name if versions else rule.slug,
+        "rule": rule,
+        "point": words.title_of(rule.point),
+        "active": active,
+        "active_in_words": words.in_words(rule.point, active.condition) if active else "",
+        "active_effects": words.effects_in_words(active) if active else [],
+        "versions": [{"version": it, "life": words.life_of(it)} for it in versions],
+        "can_draft": may(request, "rules:write") and Status.DRAFT not in statuses,
+        "may_read_log": may(request, "eventlog:read"),
+    }
+    page: HttpResponse = model_admin.page(request, "rules/rule.html", context)
+    return page
+
+
+def _rule(rule_id: str) -> Rule | None:
+    try:
+        found: Rule | None = Rule.objects.filter(id=UUID(rule_id)).first()
+    except ValueError:
+        return None
+    return found
+
+
+def version_page(
+    request: HttpRequest, model_admin: Any, rule_id: UUID, number: int
+) -> HttpResponse:
+    """One version: the editor while it is a draft, else what a reviewer has to read."""
+    actor = demand(request, "rules:read")
+    try:
+        version = queries.version_of(rule_id=rule_id, number=number)
+    except NotFound as missing:
+        return told(request, missing, LIST)
+    if version.status == Status.DRAFT and may(request, "rules:write"):
+        return edit_draft(request, model_admin, version)
+    if request.method == "POST":
+        text = f"Version {number} is {version.get_status_display().lower()} now: it does not change any more."
+        messages.error(request, f"{text} What you wrote was not kept.")
+        return redirect("admin:rules_version", rule_id, number)
+    point = point_named(version.rule.point)
+    context = {
+        "title": version.name,
+        "version": version,
+        "point": point,
+        "point_title": words.title_of(version.rule.point),
+        "life": words.life_of(version),
+        "in_words": words.in_words(version.rule.point, version.condition),
+        "effects": words.effects_in_words(version),
+        "cart": trying.sample_cart(point) if point else None,
+        **words.changes_in(version),
+        **_possible(request, version, actor),
+    }
+    page: HttpResponse = model_admin.page(request, "rules/version.html", context)
+    return page
+
+
+def _possible(request: HttpRequest, version: RuleVersion, actor: str) -> dict[str, Any]:
+    """What whoever is signed in may do with this version, and why not."""
+    own = actor in {version.author, version.submitted_by}
+    in_review = version.status == Status.IN_REVIEW
+    drafts = RuleVersion.objects.filter(rule_id=version.rule_id, status=Status.DRAFT)
+    return {
+        "can_review": in_review and not own and may(request, "rules:approve"),
+        "own_work": str(AuthorCannotReview(reviewer="You")) if in_review and own else "",
+        "lacks_scope": in_review and not own and not may(request, "rules:approve"),
+        "can_activate": version.status == Status.APPROVED and may(request, "rules:activate"),
+        "can_retire": version.status == Status.ACTIVE and may(request, "rules:activate"),
+        "can_draft": may(request, "rules:write") and not drafts.exists(),
+        "may_activate": may(request, "rules:activate"),
+    }
+
+
+@require_POST
+def begin_draft(request: HttpRequest, model_admin: Any, rule_id: UUID) -> HttpResponse:
+    """A new draft with the newest version's content."""
+    del model_admin
+    author = demand(request, "rules:write")
+    try:
+        draft = services.draft_version(rule_id=rule_id, text=None, author=author)
+    except DomainError as refusal:
+        return told(request, refusal, "admin:rules_rule_change", rule_id)
+    return redirect("admin:rules_version", rule_id, draft.number)
+
+
+@require_POST
+def act(
+    request: HttpRequest, model_admin: Any, rule_id: UUID, number: int, verb: str
+) -> HttpResponse:
+    """Do one step of a version's life, or say why it was refused."""
+    del model_admin
+    if verb not in SCOPES:
+        return redirect("admin:rules_version", rule_id, number)
+    demand(request, SCOPES[verb])
+    try:
+        _ACTS[verb](request, rule_id, number)
+    except DomainError as refusal:
+        return told(request, refusal, "admin:rules_version", rule_id, number)
+    messages.success(request, DONE[verb])
+    if verb == "discard":
+        kept = Rule.objects.filter(id=rule_id).exists()
+        return redirect("admin:rules_rule_change", rule_id) if kept else redirect(LIST)
+    return redirect("admin:rules_version", rule_id, number)
+
+
+def _approve(request: HttpRequest, rule_id: UUID, number: int) -> None:
+    services.approve_version(
+        rule_id=rule_id,
+        number=number,
+        reviewer=signed_in(request).actor,
+        content_hash=request.POST.get("content_hash", ""),
+        comment=request.POST.get("comment", "").strip()[:4000],
+    )
+
+
+def _reject(request: HttpRequest, rule_id: UUID, number: int) -> None:
+    services.reject_version(
+        rule_id=rule_id,
+        number=number,
+        reviewer=signed_in(request).actor,
+        content_hash=request.POST.get("content_hash", ""),
+        comment=request.POST.get("comment", "").strip()[:4000],
+    )
+
+
+def _submit(request: HttpRequest, rule_id: UUID, number: int) -> None:
+    actor = signed_in(request).actor
+    services.submit_version(rule_id=rule_id, number=number, submitted_by=actor)
+
+
+def _activate(request: HttpRequest, rule_id: UUID, number: int) -> None:
+    actor = signed_in(request).actor
+    services.activate_version(rule_id=rule_id, number=number, activated_by=actor)
+
+
+def _retire(request: HttpRequest, rule_id: UUID, number: int) -> None:
+    actor = signed_in(request).actor
+    services.retire_version(rule_id=rule_id, number=number, retired_by=actor)
+
+
+def _discard(request: HttpRequest, rule_id: UUID, number: int) -> None:
+    del request
+    services.discard_draft(rule_id=rule_id, number=number)
+
+
+_ACTS: dict[str, Callable[[HttpRequest, UUID, int], None]] = {
+    "submit": _submit,
+    "discard": _discard,
+    "approve": _approve,
+    "reject": _reject,
+    "activate": _activate,
+    "retire": _retire,
+}

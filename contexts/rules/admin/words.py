@@ -1,0 +1,101 @@
+"""What the pages say: who did what when, what a version says, and what changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from contexts.calculation.messages import CheckCondition, CheckedRule
+from contexts.rules import queries
+from contexts.rules.models import Review, RuleVersion, Status
+from shared_kernel import bus
+from shared_kernel.decisions import DecisionPoint, Effect, point_named
+
+
+def person(actor: str) -> str:
+    """An actor as people say it."""
+    kind, _, name = actor.partition(":")
+    return f"API key {name}" if kind == "key" else name or actor
+
+
+def label(status: str, text: str = "") -> SafeString:
+    return format_html(
+        '<span class="v-label v-label-{}">{}</span>', status, text or Status(status).label
+    )
+
+
+def title_of(point: str) -> str:
+    """A decision point's title, or its name when no window opens it any more."""
+    opened = point_named(point)
+    return opened.title if opened else point
+
+
+def life_of(version: RuleVersion) -> list[dict[str, Any]]:
+    """What happened to a version, in order: `[{"what", "who", "when", "comment", "mark"}]`."""
+    steps = [
+        _step("Written", version.author, version.created_at, "draft"),
+        _step("Submitted", version.submitted_by, version.submitted_at, "in_review"),
+        *(_review_step(review) for review in version.reviews.all()),
+        _step("Activated", version.activated_by, version.activated_at, "active"),
+        _step("Retired", version.retired_by, version.retired_at, "retired"),
+    ]
+    return [step for step in steps if step["when"] is not None]
+
+
+def _step(what: str, actor: str, when: Any, mark: str) -> dict[str, Any]:
+    return {"what": what, "who": person(actor), "when": when, "mark": mark}
+
+
+def _review_step(review: Review) -> dict[str, Any]:
+    mark = "approved" if review.verdict == Review.Verdict.APPROVE else "rejected"
+    step = _step(review.get_verdict_display(), review.reviewer, review.decided_at, mark)
+    return {**step, "comment": review.comment}
+
+
+def in_words(point: str, condition: str) -> str:
+    """The condition in words; nothing when it is not sound, or nobody is there to say."""
+    try:
+        checked: CheckedRule = bus.ask(CheckCondition(point=point, condition=condition))
+    except (bus.ContextAbsent, bus.ContextUnreachable):
+        return ""
+    return checked.in_words
+
+
+def effects_in_words(version: RuleVersion) -> list[dict[str, Any]]:
+    """Each effect by what it does, with its parameters: `[{"about", "kind", "params"}]`."""
+    point = point_named(version.rule.point)
+    known: dict[str, Effect] = {it.kind: it for it in point.effects} if point else {}
+    return [
+        {
+            "about": known[it["kind"]].about if it["kind"] in known else it["kind"],
+            "kind": it["kind"],
+            "params": sorted(it["params"].items()),
+        }
+        for it in version.effects
+    ]
+
+
+def changes_in(version: RuleVersion) -> dict[str, Any]:
+    """What is different from the version it would replace, for the page."""
+    before = queries.compared_with(version)
+    return {"before": before, "changes": queries.difference(before, version)}
+
+
+def fact_groups(point: DecisionPoint) -> list[dict[str, Any]]:
+    """The facts that a condition may speak about, by record, each with the text to insert."""
+    groups, single = [], []
+    for name, fact in point.facts.items():
+        fields = point.records.get(fact.type.rstrip("?"))
+        if fields is None:
+            single.append({"path": name, "type": fact.type, "about": fact.about})
+            continue
+        inside = [
+            {"path": f"{name}.{field}", "type": it.type, "about": it.about}
+            for field, it in fields.items()
+        ]
+        groups.append({"name": name, "about": fact.about, "facts": inside})
+    if single:
+        groups.append({"name": "also", "about": "further facts", "facts": single})
+    return groups
