@@ -142,8 +142,26 @@ class _Launching:
             raise AlreadyRunningError(lock=lock, told=told) from None
         holder.truncate(0)
         self.environment["LAUNCH_LOCK"] = str(lock)
+        self._clear_predecessor()
         self.sockets = Path(tempfile.mkdtemp(prefix="verdict-", dir="/tmp"))
         self.stack.callback(shutil.rmtree, self.sockets, ignore_errors=True)
+        self._traces.write_text(f"{self.mark}\n{self.sockets}\n", encoding="utf-8")
+        self.stack.callback(self._traces.unlink, missing_ok=True)
+
+    @property
+    def _traces(self) -> Path:
+        return self.run_dir / "run.launch"
+
+    def _clear_predecessor(self) -> None:
+        """End what a killed launcher left: its watchdogs would take our lock for its own."""
+        if not self._traces.exists():
+            return
+        noted = self._traces.read_text(encoding="utf-8").splitlines()
+        if len(noted) != len(("mark", "sockets")):  # killed while noting: nothing was started yet
+            return
+        self.tell("ending what an earlier launch left behind")
+        end_leftovers(noted[0])
+        shutil.rmtree(noted[1], ignore_errors=True)
 
     def ends_processes(self) -> None:
         """Registered between the servers and the processes: these end before those."""

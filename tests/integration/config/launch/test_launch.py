@@ -12,6 +12,7 @@ import pytest
 
 from config.launch import LaunchError, launch
 from config.launch.errors import AlreadyRunningError, MigrationFailedError, ProgramFailedError
+from config.launch.leftovers import _marked
 from shared_kernel import embedded
 from tests.integration.config.launch.miniature import REPOSITORY, build
 
@@ -163,20 +164,37 @@ class TestTheEnd:
         embedded.stop(clone)
 
     def test_a_killed_launcher_takes_its_processes_along(self, clone):
-        process = subprocess.Popen(
-            [sys.executable, "-c", RUN, clone],
-            cwd=REPOSITORY,
-            env=clean_environment(),
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for line in process.stdout:
-            if "ready" in line:
-                break
-        process.kill()
-        process.wait()
+        _launch_and_kill(clone)
         embedded.stop(clone)
         within(40, lambda: processes_of(clone) == [], "the watchdog ended the set")
+
+    def test_a_launch_right_after_a_killed_one_ends_its_processes_first(self, clone):
+        traces = _launch_and_kill(clone)
+        assert len(processes_of(clone)) > 6
+        with launch(clone, environment=clean_environment()) as running:
+            assert list(_marked(traces[0])) == []
+            assert not Path(traces[1]).exists()
+            assert house(running.addresses["main"])["PROCESS_SET"] == "main"
+        embedded.stop(clone)
+        assert processes_of(clone) == []
+
+
+def _launch_and_kill(clone: Path) -> list[str]:
+    """Launch, kill the launcher when all is ready; what it noted about itself."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, clone],
+        cwd=REPOSITORY,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if "ready" in line:
+            break
+    traces = (clone / "var" / "run.launch").read_text().splitlines()
+    process.kill()
+    process.wait()
+    return traces
 
 
 class TestWhatCannotStart:
