@@ -83,7 +83,6 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     add_scope: ClassVar[str] = ""
     change_scope: ClassVar[str] = ""
     list_filter_sheet = True
-    show_full_result_count = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may(request, self.read_scope)

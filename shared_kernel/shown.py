@@ -1,14 +1,24 @@
-"""JSON as people read it, for the admin's pages."""
+"""JSON and moments as people read them, for the admin's pages."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 INDENT = 2
+
+
+def shown_time(moment: datetime | None) -> SafeString:
+    """A moment to the minute, in UTC like everything that is stored; `never` for none."""
+    if moment is None:
+        return SafeString("never")
+    shown = moment.astimezone(UTC).strftime("%d %b %Y, %H:%M").lstrip("0")
+    stamp = '<time class="v-time" datetime="{}">{}</time>'
+    return format_html(stamp, moment.isoformat(), shown)
 
 
 def shown_json(value: Any) -> SafeString:

@@ -28,11 +28,13 @@ class EvaluationRecordAdmin(ScopedAdmin):
     read_scope = "evaluation:read"
     list_display: ClassVar = ["evaluation", "lines", "discount", "total", "by_rules"]
     list_display_links: ClassVar = ["evaluation"]
+    nothing = "No cart has been priced yet."
     search_fields: ClassVar = ["id"]
     search_help_text = "an evaluation's id"
     ordering: ClassVar = ["-evaluated_at"]
     # counting every cart ever priced would cost more than the page
     paginator = InfinitePaginator
+    show_full_result_count = False
     list_per_page = 50
     actions = None
 

@@ -21,7 +21,7 @@ from shared_kernel.bus.messages import Event, known_messages
 from shared_kernel.errors import NotFound
 from shared_kernel.eventlog.models import Delivery, EventRecord
 from shared_kernel.eventlog.receiving import replay
-from shared_kernel.shown import shown_json
+from shared_kernel.shown import shown_json, shown_time
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -54,6 +54,7 @@ class EventRecordAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     # counting everything that ever happened would cost more than the page
     paginator = InfinitePaginator
+    show_full_result_count = False
     list_per_page = 50
     actions = None
 
@@ -153,10 +154,13 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "standing",
         "attempts",
         "short_error",
-        "created_at",
+        "since",
     ]
     list_filter: ClassVar = [StandingFilter]
     list_before_template = "eventlog/parked.html"
+    nothing = "Nothing is stuck: every message has been heard."
+    search_fields: ClassVar = ["stream", "context"]
+    search_help_text = "a stream, or the context that did not hear it"
     ordering: ClassVar = ["-id"]
     fields: ClassVar = ["event", "context", "standing", "attempts", "due_at", "created_at", "whole_error", "said"]  # fmt: skip
     change_form_before_template = None
@@ -170,7 +174,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {"title": "Parked messages", "may_replay": may(request, "eventlog:replay")}
+        tabs = [("", "Parked"), ("pending", "On their way"), ("all", "All")]
+        chosen = request.GET.get("status", "")
+        context = {"title": "Messages", "standings": tabs, "chosen": chosen}
         answer: HttpResponse = super().changelist_view(
             request, {**context, **(extra_context or {})}
         )
@@ -211,6 +217,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
             delivery.status,
             "Parked" if delivery.status == Delivery.Status.PARKED else "On its way",
         )
+
+    @admin.display(description="since", ordering="created_at")
+    def since(self, delivery: Delivery) -> SafeString:
+        return shown_time(delivery.created_at)
 
     @admin.display(description="error")
     def short_error(self, delivery: Delivery) -> str:

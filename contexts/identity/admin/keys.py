@@ -21,6 +21,7 @@ from contexts.identity.admin.scopes import chips, offer, scopes_field, text_inpu
 from contexts.identity.models import ApiKey, User
 from shared_kernel.admin import ScopedAdmin, demand, may, told
 from shared_kernel.errors import DomainError, NotFound
+from shared_kernel.shown import shown_time
 
 LIST = "admin:identity_apikey_changelist"
 MINE, SERVICE = "mine", "service"
@@ -64,7 +65,7 @@ def revoke_view(request: HttpRequest, model_admin: Any, key_id: UUID) -> HttpRes
 class ApiKeyAdmin(ScopedAdmin):
     read_scope = "identity:read"
     add_scope = "identity:write"
-    list_display: ClassVar = ["key", "acts_as", "scope_chips", "standing", "created_at"]
+    list_display: ClassVar = ["key", "acts_as", "scope_chips", "standing", "issued_at"]
     list_display_links: ClassVar = ["key"]
     search_fields: ClassVar = ["name", "prefix"]
     ordering: ClassVar = ["-id"]
@@ -114,9 +115,9 @@ class ApiKeyAdmin(ScopedAdmin):
             ("Begins with", key.prefix),
             ("Acts as", key.actor),
             ("Plan", key.plan),
-            ("Issued", key.created_at),
-            ("Expires", key.expires_at or "never"),
-            ("Revoked", key.revoked_at or "no"),
+            ("Issued", shown_time(key.created_at)),
+            ("Expires", shown_time(key.expires_at)),
+            ("Revoked", shown_time(key.revoked_at)),
         ]
         context = {
             "title": key.name,
@@ -142,6 +143,10 @@ class ApiKeyAdmin(ScopedAdmin):
     @admin.display(description="scopes")
     def scope_chips(self, key: ApiKey) -> SafeString:
         return chips(key.scopes)
+
+    @admin.display(description="issued", ordering="created_at")
+    def issued_at(self, key: ApiKey) -> SafeString:
+        return shown_time(key.created_at)
 
     @admin.display(description="status", ordering="revoked_at")
     def standing(self, key: ApiKey) -> SafeString:

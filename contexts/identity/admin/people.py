@@ -18,6 +18,7 @@ from contexts.identity.admin.scopes import chips, offer, scopes_field, text_inpu
 from contexts.identity.models import User
 from shared_kernel.admin import ScopedAdmin, demand, told
 from shared_kernel.errors import NotFound
+from shared_kernel.shown import shown_time
 from shared_kernel.tenancy import current_tenant
 
 LIST = "admin:identity_user_changelist"
@@ -46,7 +47,7 @@ class NewColleague(forms.Form):
 class UserAdmin(ScopedAdmin):
     read_scope = "identity:read"
     add_scope = "identity:write"
-    list_display: ClassVar = ["username", "full_name", "scope_chips", "is_active", "last_login"]
+    list_display: ClassVar = ["username", "full_name", "scope_chips", "is_active", "signed_in_at"]
     search_fields: ClassVar = ["username", "first_name", "last_name"]
     ordering: ClassVar = ["username"]
     actions = None
@@ -102,7 +103,7 @@ class UserAdmin(ScopedAdmin):
             ("Login name", user.username),
             ("Acts as", user.actor),
             ("May sign in", "yes" if user.is_active else "no"),
-            ("Last signed in", user.last_login),
+            ("Last signed in", shown_time(user.last_login)),
         ]
         context = {
             "title": user.get_full_name() or user.username,
@@ -116,6 +117,10 @@ class UserAdmin(ScopedAdmin):
     @admin.display(description="name")
     def full_name(self, user: User) -> str:
         return user.get_full_name()
+
+    @admin.display(description="last signed in", ordering="last_login")
+    def signed_in_at(self, user: User) -> SafeString:
+        return shown_time(user.last_login)
 
     @admin.display(description="scopes")
     def scope_chips(self, user: User) -> SafeString:

@@ -16,6 +16,7 @@ from contexts.rules.admin.standing import counts_by_status, standing_in, with_st
 from contexts.rules.models import Rule, Status
 from shared_kernel.admin import ScopedAdmin
 from shared_kernel.decisions import known_points
+from shared_kernel.shown import shown_time
 
 VERSION = "<uuid:rule_id>/versions/<int:number>/"
 
@@ -137,5 +138,5 @@ class RuleAdmin(ScopedAdmin):
         return words.person(rule.newest_author or rule.created_by)
 
     @admin.display(description="begun", ordering="newest_created_at")
-    def written_at(self, rule: Any) -> Any:
-        return rule.newest_created_at
+    def written_at(self, rule: Any) -> SafeString:
+        return shown_time(rule.newest_created_at)

@@ -132,4 +132,5 @@
   });
   draw();
   showJson();
+  if ("atOnce" in section.dataset) tryIt(); // a reviewer should not have to ask
 })();
