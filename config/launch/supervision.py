@@ -116,6 +116,7 @@ def complete(
     programs = Path(sys.executable).parent
     return {
         "START_RETRIES": "20",
+        "START_SECONDS": "2",
         **environment,
         "PROCESS_SET": process_set.name,
         **process_set.environment,

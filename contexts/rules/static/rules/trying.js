@@ -105,6 +105,18 @@
     }
   });
 
+  // `/lines/0/unit_price/amount` is the price of the first row; what has no field of its own is in the JSON
+  const pointAt = () => {
+    for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
+    for (const { dataset } of result.querySelectorAll("[data-pointer]")) {
+      const steps = dataset.pointer.split("/").slice(1);
+      const root = steps[0] === "lines" ? lines.children[Number(steps[1])] : form;
+      const path = (steps[0] === "lines" ? steps.slice(2) : steps).join(".");
+      const inputs = [...(root?.querySelectorAll("[data-path]") ?? [])];
+      inputs.find((input) => `${path}.`.startsWith(`${input.dataset.path}.`))?.setAttribute("aria-invalid", "true");
+    }
+  };
+
   const tryIt = async () => {
     run.disabled = true;
     result.setAttribute("aria-busy", "true");
@@ -114,6 +126,7 @@
       const answer = await fetch(section.dataset.try, { method: "POST", body, credentials: "same-origin", headers: { "X-CSRFToken": csrf } });
       if (!answer.ok) throw new Error(`The server answered ${answer.status}; load the page again.`);
       result.innerHTML = await answer.text(); // made by our own template, which escapes what people wrote
+      pointAt();
     } catch (fault) {
       const said = document.createElement("p");
       said.className = "v-fault";

@@ -199,7 +199,7 @@ def _launch_and_kill(clone: Path) -> list[str]:
 
 class TestWhatCannotStart:
     def test_a_program_that_gives_up_is_quoted(self, clone):
-        environment = clean_environment(BROKEN="relay", START_RETRIES="0")
+        environment = clean_environment(BROKEN="relay", START_RETRIES="0", START_SECONDS="8")
         with pytest.raises(ProgramFailedError, match=r"(?s)main/relay gave up.*broken on purpose"):
             launch(clone, environment=environment)
         assert processes_of(clone) == []
