@@ -1,0 +1,94 @@
+"""Reviewing: what changed, a refusal with its reason, and two reviewers at once."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.steps import activate, approve, status_of, submit, submitted_by_api
+
+
+def test_a_refusal_comes_back_with_its_comment(shop, sign_in, photograph):
+    """Without a comment nothing happens; with one, Anna finds it in the draft she goes on with."""
+    anna, ben = sign_in("anna"), sign_in("ben")
+    version = submitted_by_api(shop, name="Too generous", percent="90")
+    ben.goto(version)
+    ben.get_by_role("button", name="Send back").click()
+    expect(ben.get_by_text("Say in the comment what should change.")).to_be_visible()
+    assert status_of(shop, version) == "in_review"
+    ben.get_by_label("Comment").fill("Ninety is a typo, isn't it? <b>Nine</b>.")
+    ben.get_by_role("button", name="Send back").click()
+    expect(ben.get_by_text("Sent back to its author with your comment.")).to_be_visible()
+    assert status_of(shop, version) == "rejected"
+    anna.goto(version)
+    anna.get_by_role("button", name="New draft").click()
+    expect(anna.locator(".v-note-rejected")).to_contain_text(
+        "Ninety is a typo, isn't it? <b>Nine</b>."
+    )
+    photograph(anna, "editor-sent-back")
+    anna.get_by_label("Percent").fill("9")
+    approve(ben, submit(anna))
+
+
+def test_the_reviewer_sees_what_changed_against_the_active_version(shop, sign_in, photograph):
+    anna, ben = sign_in("anna"), sign_in("ben")
+    approve(ben, submitted_by_api(shop, name="Grows"))
+    activate(ben)
+    anna.goto(ben.url)
+    anna.get_by_role("button", name="New draft").click()
+    anna.get_by_label("Percent").fill("20")
+    ben.goto(submit(anna))
+    expect(ben.get_by_role("heading", name="What changed since version 1")).to_be_visible()
+    expect(ben.locator(".v-removed")).to_have_text(
+        ['-removed: percent_off_line({"percent": "10"})']
+    )
+    expect(ben.locator(".v-added")).to_have_text(['+added: percent_off_line({"percent": "20"})'])
+    photograph(ben, "difference")
+    approve(ben, ben.url)
+    activate(ben)
+    ben.get_by_role("link", name="grows").click()
+    expect(ben.locator(".v-versions > li")).to_have_count(2)
+    photograph(ben, "rule")
+
+
+def test_whoever_comes_second_is_told_what_happened_meanwhile(shop, sign_in):
+    """Carl approved while Ben was reading; Ben's click changes nothing and says why."""
+    anna, ben, carl = sign_in("anna"), sign_in("ben"), sign_in("carl")
+    version = submitted_by_api(shop, name="Wanted by two")
+    ben.goto(version)
+    approve(carl, version)
+    ben.get_by_label("Comment").fill("Not like this.")
+    ben.get_by_role("button", name="Send back").click()
+    expect(ben.get_by_text("Version 1 is approved; only one that is in review")).to_be_visible()
+    expect(ben.get_by_role("button", name="Activate")).to_be_visible()
+    assert status_of(shop, version) == "approved"
+
+
+def test_two_who_write_one_draft_do_not_overwrite_each_other(shop, sign_in):
+    """Anna has the draft open in two windows; the older one is told to read it again."""
+    anna = sign_in("anna")
+    version = submitted_by_api(shop, name="Twice open")
+    ben = sign_in("ben")
+    approve(ben, version)
+    anna.goto(version)
+    anna.get_by_role("button", name="New draft").click()
+    older = anna.context.new_page()
+    older.goto(anna.url)
+    anna.get_by_label("Percent").fill("11")
+    anna.get_by_role("button", name="Save draft").click()
+    expect(anna.get_by_text("Saved as a draft.")).to_be_visible()
+    older.get_by_label("Percent").fill("12")
+    older.get_by_role("button", name="Save draft").click()
+    expect(older.get_by_role("alert")).to_contain_text("read it again")
+    anna.reload()
+    expect(anna.get_by_label("Percent")).to_have_value("11")
+
+
+def test_a_rule_is_retired_and_decides_no_more(shop, sign_in):
+    anna, ben = sign_in("anna"), sign_in("ben")
+    version = submitted_by_api(shop, name="For a season")
+    approve(ben, version)
+    activate(ben)
+    ben.get_by_text("Retire…").click()
+    ben.get_by_role("button", name="Retire it").click()
+    expect(ben.get_by_text("Retired: the rule does not decide any more.")).to_be_visible()
+    assert status_of(shop, version) == "retired"
