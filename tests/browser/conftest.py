@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -15,7 +14,7 @@ from tests.browser import house
 from tests.browser.house import Shop
 
 CHROMIUM = Path("/usr/bin/chromium")
-LOOKS: list[tuple[int, Literal["light", "dark"]]] = [
+LOOKS = [
     (1280, "light"),
     (1280, "dark"),
     (1680, "light"),
@@ -105,10 +104,13 @@ def photograph() -> Callable[[Page, str], None]:
             return
         for width, scheme in LOOKS:
             page.set_viewport_size({"width": width, "height": 1000})
-            page.emulate_media(color_scheme=scheme)
+            # as the theme's own switch does; a page reads the machine's wish only when it loads
+            page.evaluate(
+                "on => document.documentElement.classList.toggle('dark', on)", scheme == "dark"
+            )
             page.wait_for_timeout(150)
             page.screenshot(path=Path(where) / f"{name}-{width}-{scheme}.png", full_page=True)
-        page.emulate_media(color_scheme="light")
+        page.evaluate("document.documentElement.classList.remove('dark')")
         page.set_viewport_size(before)
 
     return take

@@ -33,7 +33,7 @@ def broken(shop: Shop) -> Iterator[None]:
 
 def test_a_parked_message_is_replayed_once_its_cause_is_mended(shop, sign_in, photograph):
     """The activation does not arrive, is parked with its error, and arrives after the click."""
-    anna, ben = sign_in("anna"), sign_in("ben")
+    ben = sign_in("ben")
     version = submitted_by_api(shop, name="Stuck")
     with broken(shop):
         approve(ben, version)
@@ -67,7 +67,7 @@ def _until_parked(shop: Shop) -> None:
 
 
 def test_the_event_log_tells_who_did_what_and_nobody_changes_it(shop, sign_in, photograph):
-    anna, ben = sign_in("anna"), sign_in("ben")
+    ben = sign_in("ben")
     version = submitted_by_api(shop, name="Logged")
     approve(ben, version)
     ben.goto(f"{shop.address}/admin/eventlog/eventrecord/")
@@ -81,7 +81,7 @@ def test_the_event_log_tells_who_did_what_and_nobody_changes_it(shop, sign_in, p
 
 
 def test_an_evaluation_is_shown_as_a_receipt_that_leads_to_its_rule(shop, sign_in, photograph):
-    anna, ben = sign_in("anna"), sign_in("ben")
+    ben = sign_in("ben")
     approve(ben, submitted_by_api(shop, name="Shown"))
     activate(ben)
     deadline = time.monotonic() + 5

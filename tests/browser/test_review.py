@@ -52,7 +52,7 @@ def test_the_reviewer_sees_what_changed_against_the_active_version(shop, sign_in
 
 def test_whoever_comes_second_is_told_what_happened_meanwhile(shop, sign_in):
     """Carl approved while Ben was reading; Ben's click changes nothing and says why."""
-    anna, ben, carl = sign_in("anna"), sign_in("ben"), sign_in("carl")
+    ben, carl = sign_in("ben"), sign_in("carl")
     version = submitted_by_api(shop, name="Wanted by two")
     ben.goto(version)
     approve(carl, version)
@@ -84,7 +84,7 @@ def test_two_who_write_one_draft_do_not_overwrite_each_other(shop, sign_in):
 
 
 def test_a_rule_is_retired_and_decides_no_more(shop, sign_in):
-    anna, ben = sign_in("anna"), sign_in("ben")
+    ben = sign_in("ben")
     version = submitted_by_api(shop, name="For a season")
     approve(ben, version)
     activate(ben)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contexts.calculation.messages import Fault
+from contexts.rules.admin.words import drawn
 from shared_kernel.decisions import DecisionPoint, EffectText
 
 _FIELD = re.compile(r"effects-(\d{1,4})-kind")
@@ -53,10 +54,11 @@ class EffectRow:
     def _value(self, kind: str, name: str) -> str:
         return self.written.params.get(name, "") if kind == self.written.kind else ""
 
-    def _faults_of(self, kind: str, name: str) -> list[Fault]:
+    def _faults_of(self, kind: str, name: str) -> list[dict[str, str]]:
         wanted = f"/params/{name}"
         chosen = kind == self.written.kind
-        return [it for it in self.faults if chosen and it.pointer.endswith(wanted)]
+        about = [it for it in self.faults if chosen and it.pointer.endswith(wanted)]
+        return [{"message": it.message, "drawn": drawn(it)} for it in about]
 
 
 def effects_in(posted: Mapping[str, str], point: DecisionPoint) -> list[EffectText]:

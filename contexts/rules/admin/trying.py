@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from contexts.calculation.messages import CheckRule, Fault
 from contexts.evaluation.messages import TryRules
 from contexts.rules.admin.effects import effects_in
+from contexts.rules.admin.words import drawn
 from shared_kernel import bus
 from shared_kernel.admin import demand
 from shared_kernel.decisions import DecisionPoint, RuleText, point_named
@@ -78,7 +79,7 @@ def _tried(posted: Mapping[str, str]) -> dict[str, Any]:
     text, cart = _text_in(posted, point), _cart_in(posted)
     faults: tuple[Fault, ...] = bus.ask(CheckRule(point=point.name, text=text)).faults
     if faults:
-        return {"faults": faults}
+        return {"faults": [{"of": it, "drawn": drawn(it)} for it in faults]}
     today = bus.ask(TryRules(cart=cart, drafts={}))
     tried = bus.ask(TryRules(cart=cart, drafts={point.name: (text,)}))
     return {"today": today, "rule": text, **_shown(tried, point.name, text.rule_id)}
@@ -129,9 +130,17 @@ def _shown(tried: dict[str, Any], point: str, rule_id: str) -> dict[str, Any]:
     skus = {line["id"]: line["sku"] for line in tried["lines"]}
     mine: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
+    silent: list[dict[str, Any]] = []
     for it in tried["explanations"]:
         about = f"{skus[it['about']]}" if it["about"] in skus else f"the {it['about']}"
         shown = {**it, "about": about, "mark": OUTCOMES.get(it["outcome"], "not-matched")}
-        (mine if it["rule_id"] == rule_id else others).append(shown)
-    asked = point in tried["rule_sets"]
-    return {"tried": tried, "mine": mine, "others": others, "asked": asked, "rule_id": rule_id}
+        own = it["rule_id"] == rule_id
+        (mine if own else silent if it["outcome"] == "not matched" else others).append(shown)
+    return {
+        "tried": tried,
+        "mine": mine,
+        "others": others,
+        "silent": silent,
+        "asked": point in tried["rule_sets"],
+        "rule_id": rule_id,
+    }

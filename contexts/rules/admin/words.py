@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from contexts.calculation.messages import CheckCondition, CheckedRule
+from contexts.calculation.messages import CheckCondition, CheckedRule, Fault
 from contexts.rules import queries
 from contexts.rules.models import Review, RuleVersion, Status
 from shared_kernel import bus
@@ -24,6 +24,12 @@ def label(status: str, text: str = "") -> SafeString:
     return format_html(
         '<span class="v-label v-label-{}">{}</span>', status, text or Status(status).label
     )
+
+
+def drawn(fault: Fault) -> str:
+    """The text at fault and the caret beneath it, without the margin they are rendered behind."""
+    lines = fault.rendered.split("\n")[-2:]
+    return "\n".join(line.partition("| ")[2] for line in lines)
 
 
 def title_of(point: str) -> str:
