@@ -71,7 +71,9 @@ def redirect_to(urls: dict[str, str]) -> None:
 
     connection = connections["default"]
     connection.close()
-    connection.settings_dict.update(environ.Env.db_url_config(urls["DATABASE_URL"]))
+    leading_there = environ.Env.db_url_config(urls["DATABASE_URL"])
+    options = connection.settings_dict["OPTIONS"] | leading_there.pop("OPTIONS", {})
+    connection.settings_dict.update(leading_there, OPTIONS=options)
     connection.settings_dict["ENGINE"] = "shared_kernel.tenancy.postgres"
     settings.DATABASE_URL = settings.DATABASE_CONNINFO = urls["DATABASE_URL"]
     settings.DATABASE_OWNER_URL = urls["DATABASE_OWNER_URL"]

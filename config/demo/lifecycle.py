@@ -11,12 +11,14 @@ PATIENCE = 10.0
 CONTENT = ("name", "reason", "condition", "effects", "priority", "order", "group", "stop")
 
 
-def bring_to_life(rule: dict[str, Any], *, author: Client, reviewer: Client) -> tuple[int, str]:
-    """The version that is active in the end, and what had to be done."""
+def bring_to_life(
+    rule: dict[str, Any], *, author: Client, reviewer: Client
+) -> tuple[str, int, str]:
+    """The rule's id, the version that is active in the end, and what had to be done."""
     content = {name: rule[name] for name in CONTENT if name in rule}
     version = _existing(rule["slug"], author)
     if version and version["status"] == "active" and _says(version, content):
-        return version["number"], "was active already"
+        return version["rule_id"], version["number"], "was active already"
     if version is None:
         body = {"slug": rule["slug"], "point": rule["point"], **content}
         version = author.post("rules/", body)
@@ -28,7 +30,7 @@ def bring_to_life(rule: dict[str, Any], *, author: Client, reviewer: Client) -> 
         f"{path}/approve", {"content_hash": version["content_hash"], "comment": "Looks right."}
     )
     reviewer.post(f"{path}/activate")
-    return version["number"], "drafted, submitted, approved, activated"
+    return version["rule_id"], version["number"], "drafted, submitted, approved, activated"
 
 
 def own_work_is_refused(rule: dict[str, Any], *, author: Client) -> str:
@@ -59,13 +61,15 @@ def _says(version: dict[str, Any], content: dict[str, Any]) -> bool:
     return all(version[name] == value for name, value in content.items())
 
 
-def wait_until_decided(cart: dict[str, Any], rules: int, *, storefront: Client) -> float:
-    """Milliseconds until a cart is priced by as many rules as it should be."""
+def wait_until_decided(
+    cart: dict[str, Any], versions: set[tuple[str, int]], *, storefront: Client
+) -> float:
+    """Milliseconds until these versions (rule id, number) decide about a cart that has lines and shipping."""
     begun = time.monotonic()
     while time.monotonic() - begun < PATIENCE:
-        priced = storefront.post("evaluations", cart)
-        named = {it["rule_id"] for line in priced["lines"] for it in line["adjustments"]}
-        if len(named) >= rules:
+        priced = storefront.post("evaluations", {**cart, "explain": "full"})
+        deciding = {(it["rule_id"], it["rule_version"]) for it in priced["explanations"]}
+        if versions <= deciding:
             return (time.monotonic() - begun) * 1000
         time.sleep(0.02)
     raise TimeoutError(

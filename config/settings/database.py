@@ -30,6 +30,10 @@ DATABASES = {
 }
 
 
+# parameters travel beside the statement: pasting them in cost more than everything else for a cart's JSON
+_options = DATABASES["default"].setdefault("OPTIONS", {})
+_options["server_side_binding"] = True
+
 # the same connection for psycopg itself: LISTEN needs one of its own
 DATABASE_CONNINFO = DATABASE_URL
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -15,16 +15,30 @@ from shared_kernel.errors import Invalid
 Read = Callable[[Any], Any]
 
 
-def engine_facts(point: str, facts: dict[str, Any]) -> dict[str, Any]:
+def engine_facts(point: str, many: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """
-    The facts with every declared decimal a Decimal and every declared timestamp aware; the rest as it came.
+    Each set of facts with every declared decimal a Decimal and every declared timestamp aware; the rest as it came.
+
+    What several sets share (the cart, all of its lines) is read once.
 
     Raises:
         Invalid: text stands where a number or time should, and is none.
-
     """
     read = reader_of(point)
-    return {name: read[name](value) if name in read else value for name, value in facts.items()}
+    seen: dict[tuple[str, int], Any] = {}
+    found = []
+    for facts in many:
+        own = dict(facts)
+        for name, reader in read.items():
+            value = facts.get(name)
+            if value is None:
+                continue
+            key = (name, id(value))
+            if key not in seen:
+                seen[key] = reader(value)
+            own[name] = seen[key]
+        found.append(own)
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -40,7 +40,7 @@ def decide(query: Decide) -> Decisions:
 
     """
     rules = _rules_for(query)
-    facts = [engine_facts(query.point, each) for each in query.facts]
+    facts = engine_facts(query.point, query.facts)
     decided = rules.decide_many(facts)
     return Decisions(
         fingerprint=rules.fingerprint,

@@ -28,7 +28,8 @@ _last_wake = 0.0
 
 _APPEND = """
 INSERT INTO eventlog_eventrecord (id, tenant_id, stream, version, type, data, metadata, occurred_at)
-SELECT %(id)s, %(tenant)s, %(stream)s, 1 + coalesce(max(version), 0), %(type)s, %(data)s, %(metadata)s, %(at)s
+SELECT %(id)s::uuid, %(tenant)s::uuid, %(stream)s::text, 1 + coalesce(max(version), 0), %(type)s::text,
+  %(data)s::jsonb, %(metadata)s::jsonb, %(at)s::timestamptz
 FROM eventlog_eventrecord WHERE tenant_id = %(tenant)s AND stream = %(stream)s
 RETURNING version
 """

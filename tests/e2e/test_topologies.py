@@ -27,9 +27,9 @@ def eventually(check, seconds: float = 15.0):
 @pytest.fixture(scope="module")
 def shop(house):
     """The sample rules, brought to life by two people over the API."""
-    for rule in SHOP["rules"]:
-        bring_to_life(rule, author=house.client("anna"), reviewer=house.client("ben"))
-    wait_until_decided(CARTS[1], 3, storefront=house.client("storefront"))
+    author, reviewer = house.client("anna"), house.client("ben")
+    versions = {bring_to_life(it, author=author, reviewer=reviewer)[:2] for it in SHOP["rules"]}
+    wait_until_decided(CARTS[1], versions, storefront=house.client("storefront"))
     return house
 
 
