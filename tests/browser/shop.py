@@ -9,7 +9,14 @@ import django
 
 WRITES = ["rules:read", "rules:write", "rules:approve", "evaluation:*"]
 APPROVES = ["rules:read", "rules:approve", "rules:activate", "evaluation:*", "eventlog:*"]
-PEOPLE = {"anna": WRITES, "ben": APPROVES, "carl": APPROVES, "nobody": ["evaluation:read"]}
+KEEPS_KEYS = ["rules:read", "rules:approve", "evaluation:*", "identity:*"]
+PEOPLE = {
+    "anna": WRITES,
+    "ben": APPROVES,
+    "carl": APPROVES,
+    "dora": KEEPS_KEYS,
+    "nobody": ["evaluation:read"],
+}
 
 
 def open_shop() -> dict[str, object]:
