@@ -99,6 +99,7 @@ UNFOLD = {
     "SITE_TITLE": "Verdict",
     "SITE_HEADER": "Verdict",
     "SITE_SUBHEADER": "Every price has a reason",
+    "SITE_URL": None,
     "SITE_SYMBOL": "gavel",
     "SITE_FAVICONS": [
         {
