@@ -1,0 +1,56 @@
+"""`python -m tests.proofs NAME ...`: promises under attack, with real processes and real servers."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from types import ModuleType
+
+from tests.proofs import crash, idempotency, sabotage, tenancy
+from tests.proofs.harness import House, Report, house
+
+PROOFS: dict[str, tuple[ModuleType, int, int]] = {
+    # module, trials when quick, trials otherwise
+    "tenancy": (tenancy, 1, 1),
+    "idempotency": (idempotency, 3, 20),
+    "crash": (crash, 1, 5),
+}
+
+
+def main(names: list[str]) -> int:
+    seed = int(os.environ.get("SEED") or random.randrange(10**6))
+    if names == ["proofs"]:
+        _use_django()
+        report = sabotage.prove(seed=seed)
+        report.show()
+        return 0 if report.holds else 1
+    _use_django()
+    with house() as under:
+        reports = [_prove(name, under, seed) for name in names]
+    return 0 if all(report.holds for report in reports) else 1
+
+
+def _prove(name: str, under: House, seed: int) -> Report:
+    module, quick, long = PROOFS[name]
+    trials = int(os.environ.get("TRIALS") or (quick if os.environ.get("QUICK") else long))
+    report: Report = module.prove(under, seed=seed, trials=trials)
+    report.show()
+    return report
+
+
+def _use_django() -> None:
+    """This process speaks to the house's own servers, as the application's role."""
+    os.environ.update(
+        VERDICT_INSTANCE="prove",
+        DJANGO_SETTINGS_MODULE="config.settings",
+        LOG_LEVEL="WARNING",
+        LISTEN_FOR_INVALIDATION="false",
+    )
+    import django
+
+    django.setup()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or list(PROOFS)))
