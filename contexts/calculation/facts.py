@@ -23,6 +23,7 @@ def engine_facts(point: str, many: Iterable[dict[str, Any]]) -> list[dict[str, A
 
     Raises:
         Invalid: text stands where a number or time should, and is none.
+
     """
     read = reader_of(point)
     seen: dict[tuple[str, int], Any] = {}

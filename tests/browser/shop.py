@@ -43,4 +43,4 @@ def open_shop() -> dict[str, object]:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    print(json.dumps(open_shop()))  # noqa: T201 - what it is run for
+    print(json.dumps(open_shop()))
