@@ -37,6 +37,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "shared_kernel.api.pagination.ByNewest",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # OPTIONS is for CORS, which its middleware answers; the document describes the rest
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "shared_kernel.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "DATETIME_FORMAT": "iso-8601",

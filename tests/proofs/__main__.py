@@ -8,7 +8,7 @@ import sys
 from types import ModuleType
 
 from tests.proofs import crash, idempotency, sabotage, tenancy
-from tests.proofs.harness import House, Report, house
+from tests.proofs.harness import INSTANCE, House, Report, house
 
 PROOFS: dict[str, tuple[ModuleType, int, int]] = {
     # module, trials when quick, trials otherwise
@@ -42,7 +42,7 @@ def _prove(name: str, under: House, seed: int) -> Report:
 def _use_django() -> None:
     """This process speaks to the house's own servers, as the application's role."""
     os.environ.update(
-        VERDICT_INSTANCE="prove",
+        VERDICT_INSTANCE=INSTANCE,
         DJANGO_SETTINGS_MODULE="config.settings",
         LOG_LEVEL="WARNING",
         LISTEN_FOR_INVALIDATION="false",

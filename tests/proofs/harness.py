@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.db import connections
 
 import config.demo
 from config.demo.client import Client
@@ -23,7 +24,7 @@ from shared_kernel import embedded
 from shared_kernel.embedded.addresses import with_database
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-INSTANCE = "prove"
+INSTANCE = f"prove-{os.getpid()}"  # several runs may go on side by side
 SHOP = json.loads((Path(config.demo.__file__).parent / "shop.json").read_text())
 # this cart gets an order discount, so the calculator allocates and later hears of it
 CART = {name: it for name, it in SHOP["carts"][2].items() if name != "title"}
@@ -118,6 +119,7 @@ def house() -> Iterator[House]:
                 wait_until_decided(cart, versions, storefront=made.client())
                 yield made
         finally:
+            connections.close_all()  # the next house has other servers at the same address
             embedded.destroy(BASE_DIR, INSTANCE)
 
 
