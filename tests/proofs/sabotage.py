@@ -23,7 +23,7 @@ GUARDS = {
         tenancy,
         "ALTER TABLE evaluation_evaluationrecord DISABLE ROW LEVEL SECURITY",
     ),
-    "the fence is forced, not only enabled, for reviews": (
+    "reviews are fenced by their own tenant": (
         tenancy,
         "DROP POLICY tenant_fence ON rules_review; CREATE POLICY tenant_fence ON rules_review USING (true)",
     ),

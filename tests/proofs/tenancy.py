@@ -29,26 +29,58 @@ def prove(under: House, *, seed: int, trials: int) -> Report:
 def _other_tenant(under: House) -> dict[str, Any]:
     """A second tenant with a rule, an evaluation and everything that these leave behind."""
     from contexts.identity import services
+    from shared_kernel.eventlog.models import Delivery
     from shared_kernel.ids import new_id
+    from shared_kernel.sagas.models import SagaRecord
     from shared_kernel.tenancy import tenant_scope
 
     tenant = new_id()
     services.found_tenant(tenant_id=tenant, slug=f"rival-{tenant.hex[-6:]}", name="Rival")
     with tenant_scope(tenant):
-        owner, _ = services.register_user(username=f"rita-{tenant.hex[-6:]}", scopes=["*"])
-        _, key = services.issue_api_key(name="rival", scopes=["*"], owner=owner)
-    client = Client(under.running.addresses["main"], key)
+        keys = []
+        for name in ("rita", "rolf"):
+            owner, _ = services.register_user(username=f"{name}-{tenant.hex[-6:]}", scopes=["*"])
+            keys.append(services.issue_api_key(name=name, scopes=["*"], owner=owner)[1])
+        # a work list is empty when all is well: here is something to be seen
+        SagaRecord.objects.create(saga="proof", key="proof", status="completed")
+        Delivery.objects.create(
+            event_id=new_id(), context="proof", stream="proof", version=1, status="parked"
+        )
+    client, colleague = (Client(under.running.addresses["main"], key) for key in keys)
     rule = SHOP["rules"][0]
     names = ("slug", "point", "name", "reason", "condition", "effects")
     draft = client.post("rules/", {name: rule[name] for name in names})
-    client.post(f"rules/{draft['rule_id']}/versions/1/submit")
+    path = f"rules/{draft['rule_id']}/versions/1"
+    client.post(f"{path}/submit")
+    colleague.post(f"{path}/approve", {"content_hash": draft["content_hash"]})
+    colleague.post(f"{path}/activate")
     priced = client.post("evaluations", CART)
+    shares = {"total": {"amount": "10.00", "currency": "EUR"}, "weights": ["1", "2"]}
+    asked = {"algorithm": "allocation.largest-remainder", "input": shares, "record": True}
+    client.post("calculator/calculations", asked)
+    client.post("calculator/algorithms/sum/1/withdraw", {"reason": "proof"})
+    order = {
+        **SHOP["rules"][4],
+        "slug": "order",
+    }  # an order discount, so that an algorithm is relied on
+    _live(client, colleague, {name: order[name] for name in names})
+    under.quiet()
+    client.post("evaluations", {**CART, "coupons": ["WELCOME"]})
+    under.quiet()
     return {
         "tenant": tenant,
         "client": client,
         "rule_id": draft["rule_id"],
         "evaluation_id": priced["id"],
     }
+
+
+def _live(author: Client, reviewer: Client, rule: dict[str, Any]) -> None:
+    draft = author.post("rules/", rule)
+    path = f"rules/{draft['rule_id']}/versions/1"
+    author.post(f"{path}/submit")
+    reviewer.post(f"{path}/approve", {"content_hash": draft["content_hash"]})
+    reviewer.post(f"{path}/activate")
 
 
 def _answer(client: Client, method: str, path: str) -> tuple[int, str]:
@@ -128,6 +160,10 @@ def _sql(under: House, other: dict[str, Any], report: Report) -> None:
         ).fetchone()
         report.demand(owned == (0,), "the application's role owns tables")
         for table, column in tables:
+            there = under.count(
+                f'SELECT count(*) FROM "{table}" WHERE {column} = %s', other["tenant"]
+            )
+            report.demand(there > 0, f"{table}: the other tenant has no row, so nothing is proved")
             for scope in (under.people.tenant, ""):
                 mine.execute("SELECT set_config('verdict.tenant', %s, false)", [scope])
                 _untouchable(mine, table, column, other["tenant"], report)

@@ -1,0 +1,69 @@
+"""`kill -9`: which processes there are to kill, and the servers brought back."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+
+import psutil
+
+from shared_kernel import embedded
+from tests.proofs.harness import BASE_DIR, INSTANCE, House
+
+PROGRAMS = {"worker": "-A config worker", "relay": "manage.py relay", "web": "granian"}
+SERVERS = ("redis", "postgres")
+# "pool" is one process of the worker's pool: its parent lives on and takes the task for done
+VICTIMS = (*PROGRAMS, "pool", *SERVERS)
+
+
+def kill(under: House, victim: str, chance: random.Random) -> int:
+    """Kill it, bring it back where no supervisor does; how many processes there were to kill."""
+    pids = _pids(under, victim)
+    if victim == "pool" and pids:
+        pids = [chance.choice(pids)]
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    if victim in SERVERS:
+        time.sleep(0.3)
+        embedded.start(BASE_DIR, INSTANCE)
+    return len(pids)
+
+
+def _pids(under: House, victim: str) -> list[int]:
+    if victim in SERVERS:
+        status = embedded.status(BASE_DIR, INSTANCE)
+        pid = status.postgres_pid if victim == "postgres" else status.redis_pid
+        return [pid] if pid else []
+    if victim == "pool":
+        parents = {parent.pid for parent in _processes(under, "worker")} & _supervised(under)
+        return [it.pid for parent in parents for it in psutil.Process(parent).children()]
+    return [it.pid for it in _processes(under, victim)]
+
+
+def _processes(under: House, program: str) -> list[psutil.Process]:
+    return [
+        it
+        for one in under.running.supervised
+        for it in psutil.Process(one.process.pid).children(recursive=True)
+        if _does(it, PROGRAMS[program])
+    ]
+
+
+def _does(process: psutil.Process, command: str) -> bool:
+    try:
+        return command in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _supervised(under: House) -> set[int]:
+    return {
+        it.pid
+        for one in under.running.supervised
+        for it in psutil.Process(one.process.pid).children()
+    }
