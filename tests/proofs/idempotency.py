@@ -4,101 +4,205 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 import time
-import urllib.error
 import urllib.request
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from threading import Barrier
+from typing import Any
+from uuid import UUID
 
-from tests.proofs.harness import CART, House, Report, effects_once
+from tests.proofs.facts import effects_once
+from tests.proofs.harness import CART, House, Report, call, code_of
+from tests.proofs.kills import kill
 
-AT_ONCE = 50
+AT_ONCE, COMMANDS_AT_ONCE, TIMES, CARTS = 50, 20, 5, 40
 CREATED, CONFLICT, UNPROCESSABLE = 201, 409, 422
-
-
-def post(under: House, cart: dict, key: str) -> tuple[int, bytes]:
-    client = under.client()
-    request = urllib.request.Request(
-        f"{client.address}/api/v1/evaluations",
-        data=json.dumps(cart).encode(),
-        headers={
-            "Authorization": f"Bearer {client.key}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": key,
-        },
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as refusal:
-        return refusal.code, refusal.read()
+IN_FLIGHT, LOST = "kernel.idempotency-in-flight", "bus.answer-lost"
 
 
 def prove(under: House, *, seed: int, trials: int) -> Report:
     report, chance = Report("idempotency", seed), random.Random(seed)
     for number in range(trials):
         _one_key(under, report, f"idem-{seed}-{number}")
+        _one_command(under, report, f"command-{seed}-{number}")
+    _killed_in_mid_request(under, report, chance, seed, trials)
     report.demand(under.quiet(), "the outbox never became quiet")
-    _five_times(under, chance)
-    under.quiet()
-    time.sleep(2)
+    _five_times(under, report, chance)
+    report.demand(under.quiet(), "the outbox never became quiet again")
     effects_once(under, report)
     return report
 
 
-def _one_key(under: House, report: Report, key: str) -> None:
-    cart, barrier = {**CART, "channel": key}, Barrier(AT_ONCE)
+def _at_once(number: int, do: Callable[[], Any]) -> list[Any]:
+    barrier = Barrier(number)
 
-    def send(_: int) -> tuple[int, bytes]:
+    def go(_: int) -> Any:
         barrier.wait()
+        return do()
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(go, range(number)))
+
+
+def _evaluations(under: House, channel: str) -> int:
+    return under.count(
+        "SELECT count(*) FROM evaluation_evaluationrecord WHERE cart->>'channel' = %s", channel
+    )
+
+
+def _one_key(under: House, report: Report, key: str) -> None:
+    """The same request fifty times at once, twice more, and once with another body."""
+    cart = {**CART, "channel": key}
+
+    def send() -> tuple[int, bytes]:
         begun = time.perf_counter()
-        answered = post(under, cart, key)
+        answered = call(under.client(), "POST", "evaluations", cart, key=key)
         report.seconds.append(time.perf_counter() - begun)
         return answered
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = list(pool.map(send, range(AT_ONCE)))
-    answers += [post(under, cart, key) for _ in range(2)]
-    created = {body for status, body in answers if status == CREATED}
-    others = {status for status, _ in answers} - {CREATED, CONFLICT}
-    report.demand(len(created) == 1, f"{key}: {len(created)} different answers")
-    report.demand(not others, f"{key}: answered {others}")
+    answers = _at_once(AT_ONCE, send)
+    later = [send() for _ in range(2)]
+    created = {body for status, body in [*answers, *later] if status == CREATED}
+    others = {
+        (status, code_of(body))
+        for status, body in answers
+        if status != CREATED and (status, code_of(body)) != (CONFLICT, IN_FLIGHT)
+    }
+    report.demand(len(created) == 1, f"key: {key} has {len(created)} different answers")
+    report.demand(not others, f"key: {key} was answered {others}")
+    report.demand({it[0] for it in later} == {CREATED}, f"key: {key} is not answered afterwards")
+    kept = _evaluations(under, key)
+    report.demand(kept == 1, f"key: {key} has {kept} records")
+    status, body = call(under.client(), "POST", "evaluations", {**cart, "coupons": ["X"]}, key=key)
+    report.demand(status == UNPROCESSABLE, f"key: {key} with another body was answered {status}")
+    report.demand(_evaluations(under, key) == 1, f"key: {key} took another body")
+
+
+def _one_command(under: House, report: Report, key: str) -> None:
+    """The same command twenty times at once over the bus: performed once, one outcome; another is refused."""
+    import msgspec
+    from django.db import connection
+
+    from contexts.calculator.messages import RecordCalculation
+    from shared_kernel import bus
+    from shared_kernel.errors import DomainError
+    from shared_kernel.tenancy import tenant_scope
+
+    def send(amount: str = "0.10") -> str:
+        text = {"amounts": [{"amount": amount, "currency": "EUR"}], "currency": "EUR"}
+        command = RecordCalculation("sum", msgspec.Raw(json.dumps(text).encode()))
+        try:
+            with tenant_scope(UUID(under.people.tenant)):
+                return str(bus.send(command, key=key).record)
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    outcomes = {*_at_once(COMMANDS_AT_ONCE, send)} - {IN_FLIGHT}
+    report.demand(len(outcomes) == 1, f"command: {key} has the outcomes {outcomes}")
+    report.demand({send()} == outcomes, f"command: {key} has another outcome later")
     kept = under.count(
-        "SELECT count(*) FROM evaluation_evaluationrecord WHERE cart->>'channel' = %s", key
+        "SELECT count(*) FROM eventlog_eventrecord WHERE type = 'calculator.calculation-recorded.v1' "
+        "AND data->>'record' = ANY(%s)",
+        list(outcomes),
     )
-    report.demand(kept == 1, f"{key}: {kept} records")
-    status, _ = post(under, {**cart, "coupons": ["X"]}, key)
-    report.demand(status == UNPROCESSABLE, f"{key}: another body was answered {status}")
+    report.demand(kept == 1, f"command: {key} was performed {kept} times")
+    other = send("0.20")
+    report.demand(other == "kernel.idempotency-key-reused", f"command: another content: {other}")
 
 
-def _five_times(under: House, chance: random.Random) -> None:
-    """Hand the last events to the workers five times more, shuffled."""
-    from uuid import UUID
+def _killed_in_mid_request(
+    under: House, report: Report, chance: random.Random, seed: int, trials: int
+) -> None:
+    """The web process dies somewhere in the request; repeated, the request happens once in all."""
+    broken = 0
+    for number in range(max(trials, 3)):
+        key = f"killed-{seed}-{number}"
+        batch = {"carts": [{**CART, "channel": key}] * CARTS}
+        first: list[int] = []
+        request = threading.Thread(
+            target=lambda k=key, b=batch, f=first: f.append(_try(under, k, b)[0])
+        )
+        request.start()
+        time.sleep(chance.uniform(0.01, 0.15))
+        kill(under, "web", chance)
+        request.join()
+        broken += first[0] == 0
+        _repeated_until_settled(under, report, key, batch)
+    report.witnessed(broken, "a request that its process did not survive")
 
+
+def _try(under: House, key: str, batch: dict[str, Any]) -> tuple[int, bytes]:
+    try:
+        return call(under.client(), "POST", "evaluations/batch", batch, key=key)
+    except (OSError, HTTPException):
+        return 0, b""
+
+
+def _repeated_until_settled(under: House, report: Report, key: str, batch: dict[str, Any]) -> None:
+    deadline, status, code = time.monotonic() + 60, 0, ""
+    while time.monotonic() < deadline:
+        status, body = _try(under, key, batch)
+        code = code_of(body)
+        if status == CREATED or code == LOST:
+            break
+        if code == IN_FLIGHT:
+            under.let_a_minute_pass()
+        time.sleep(0.2)
+    report.demand(status == CREATED or code == LOST, f"key: {key} never settled: {status} {code}")
+    kept = _evaluations(under, key)
+    report.demand(kept == CARTS, f"key: {key} has {kept} records instead of {CARTS}")
+    again = _try(under, key, batch)
+    report.demand(
+        again == (status, body) or code_of(again[1]) == code == LOST, f"key: {key} answers anew"
+    )
+    report.demand(_evaluations(under, key) == kept, f"key: {key} was performed again")
+
+
+def _five_times(under: House, report: Report, chance: random.Random) -> None:
+    """Events that were heard are handed to the workers five times more, shuffled, to each who listens."""
     import msgspec
 
+    from shared_kernel.bus.registry import listening_contexts
     from shared_kernel.eventlog import tasks
     from shared_kernel.eventlog.envelope import envelope_of
     from shared_kernel.eventlog.models import EventRecord
     from shared_kernel.tenancy import tenant_scope
 
+    kinds = ("evaluation.cart-evaluated.v1", "rules.rule-activated.v1")
     with tenant_scope(UUID(under.people.tenant)):
-        records = EventRecord.objects.filter(type="evaluation.cart-evaluated.v1").order_by("-id")[
-            :20
+        records = [
+            it
+            for kind in kinds
+            for it in EventRecord.objects.filter(type=kind).order_by("-id")[:20]
         ]
-        envelopes = [envelope_of(record) for record in records] * 5
-    chance.shuffle(envelopes)
-    for envelope in envelopes:
+        sent = [
+            (context, envelope_of(record))
+            for record in records
+            for context in listening_contexts(record.type)
+        ] * TIMES
+    chance.shuffle(sent)
+    before = _heard(under)
+    for context, envelope in sent:
         payload = msgspec.json.encode([envelope]).decode()
-        tasks.deliver.apply_async(("calculator", payload), queue="events.calculator")
-    deadline = time.monotonic() + 30
-    while _waiting() and time.monotonic() < deadline:
-        time.sleep(0.2)
+        tasks.deliver.apply_async((context, payload), queue=f"events.{context}")
+    deadline = time.monotonic() + 45
+    while _heard(under) - before < len(sent) and time.monotonic() < deadline:
+        time.sleep(0.3)
+    reached = _heard(under) - before
+    report.witnessed(len({context for context, _ in sent}) - 1, "a second context that listens")
+    report.demand(reached >= len(sent), f"only {reached} of {len(sent)} repetitions arrived")
 
 
-def _waiting() -> int:
-    import redis
-    from django.conf import settings
-
-    broker = redis.Redis.from_url(settings.REDIS_URL, db=1)
-    return int(broker.llen("events.calculator"))  # type: ignore[arg-type]
+def _heard(under: House) -> int:
+    """How many deliveries the workers have taken, by their own count."""
+    address = under.running.addresses["main"]
+    with urllib.request.urlopen(f"{address}/metrics", timeout=20) as answer:
+        lines = answer.read().decode().splitlines()
+    return int(
+        sum(float(it.split()[-1]) for it in lines if it.startswith("verdict_events_heard_total{"))
+    )
