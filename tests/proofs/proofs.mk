@@ -1,7 +1,7 @@
 # ── proving ──────────────────────────────────────────────────────────────────────────────────────
 .PHONY: prove prove-crash prove-idempotency prove-tenancy prove-proofs
 prove: setup ## keep the promises of docs/proofs.md under attack; QUICK=1 for minutes, TRIALS= for long
-	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs tenancy idempotency crash
+	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs idempotency crash tenancy
 
 prove-crash prove-idempotency prove-tenancy: prove-%: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs $*
