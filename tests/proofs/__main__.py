@@ -7,6 +7,8 @@ import random
 import sys
 from types import ModuleType
 
+from django.db import connections
+
 from tests.proofs import crash, idempotency, sabotage, tenancy
 from tests.proofs.harness import INSTANCE, House, Report, house
 
@@ -33,6 +35,7 @@ def main(names: list[str]) -> int:
 
 def _prove(name: str, under: House, seed: int) -> Report:
     module, quick, long = PROOFS[name]
+    connections.close_all()  # the proof before may have killed the server
     trials = int(os.environ.get("TRIALS") or (quick if os.environ.get("QUICK") else long))
     report: Report = module.prove(under, seed=seed, trials=trials)
     report.show()

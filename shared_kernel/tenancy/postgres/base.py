@@ -27,7 +27,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # a failed transaction hears nothing but its rollback
         failed = self.connection.info.transaction_status == TransactionStatus.INERROR
         if scope != self._told and not failed:
-            with self.connection.cursor() as cursor:
+            with self.wrap_database_errors, self.connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('verdict.tenant', %s, false)", [scope])
             self._told = scope
         return execute(sql, params, many, context)
