@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
-from config.demo.client import Client
 from tests.proofs.facts import effects_once
 from tests.proofs.harness import CART, SHOP, House, Report, call, code_of
 from tests.proofs.kills import VICTIMS, kill

@@ -41,7 +41,10 @@ def effects_once(under: House, report: Report) -> None:
     _heard(under, report)
     _counted(under, report)
     _published(under, report)
-    parked = under.count("SELECT count(*) FROM eventlog_delivery WHERE status = 'parked'")
+    parked = under.count(
+        "SELECT count(*) FROM eventlog_delivery d JOIN eventlog_eventrecord e ON e.id = d.event_id "
+        "WHERE d.status = 'parked'"
+    )
     report.demand(parked == 0, f"parked: {parked} messages")
 
 

@@ -76,7 +76,7 @@ def _one_key(under: House, report: Report, key: str) -> None:
     report.demand({it[0] for it in later} == {CREATED}, f"key: {key} is not answered afterwards")
     kept = _evaluations(under, key)
     report.demand(kept == 1, f"key: {key} has {kept} records")
-    status, body = call(under.client(), "POST", "evaluations", {**cart, "coupons": ["X"]}, key=key)
+    status, _ = call(under.client(), "POST", "evaluations", {**cart, "coupons": ["X"]}, key=key)
     report.demand(status == UNPROCESSABLE, f"key: {key} with another body was answered {status}")
     report.demand(_evaluations(under, key) == 1, f"key: {key} took another body")
 

@@ -1,0 +1,105 @@
+"""The guards: how each is taken away, and what its proof then says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+
+from tests.proofs import crash, idempotency, tenancy
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A proof is worth something if without its guard it finds a violation that begins with one of `notices`."""
+
+    name: str
+    proof: ModuleType
+    notices: tuple[str, ...]
+    without: str = ""
+    back: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    trials: int = 1
+
+
+def _sabotaged(what: str) -> dict[str, str]:
+    return {"DJANGO_SETTINGS_MODULE": "tests.proofs.sabotaged.settings", "SABOTAGE": what}
+
+
+# taken away in the running house and put back, one after the other
+IN_THE_DATABASE = (
+    Guard(
+        "evaluations are fenced by row-level security", tenancy,
+        ("fence: evaluation_evaluationrecord: the application sees",),
+        without="ALTER TABLE evaluation_evaluationrecord DISABLE ROW LEVEL SECURITY",
+        back="ALTER TABLE evaluation_evaluationrecord ENABLE ROW LEVEL SECURITY",
+    ),
+    Guard(
+        "the fence around reviews names the tenant", tenancy,
+        ("fence: rules_review: the application sees",),
+        without="ALTER POLICY tenant_fence ON rules_review USING (true)",
+        back="ALTER POLICY tenant_fence ON rules_review USING (tenant_id = current_tenant())",
+    ),
+    Guard(
+        "the fence around rules stops what is written", tenancy,
+        ("fence: rules_rule: a row was",),
+        without="ALTER POLICY tenant_fence ON rules_rule WITH CHECK (true)",
+        back="ALTER POLICY tenant_fence ON rules_rule WITH CHECK (tenant_id = current_tenant())",
+    ),
+    Guard(
+        "the owner stands behind the fence of the event log too", tenancy,
+        ("fence: eventlog_eventrecord: the owner sees",),
+        without="ALTER TABLE eventlog_eventrecord NO FORCE ROW LEVEL SECURITY",
+        back="ALTER TABLE eventlog_eventrecord FORCE ROW LEVEL SECURITY",
+    ),
+    Guard(
+        "the application's role does not pass by the fence", tenancy,
+        ("fence: the application's role stands above it",),
+        without="ALTER ROLE verdict_app BYPASSRLS",
+        back="ALTER ROLE verdict_app NOBYPASSRLS",
+    ),
+    Guard(
+        "a new table has a fence", tenancy, ("fence: proof_new: row-level security is not",),
+        without="CREATE TABLE proof_new (id uuid PRIMARY KEY, tenant_id uuid);"
+        "GRANT SELECT ON proof_new TO verdict_app",
+        back="DROP TABLE proof_new",
+    ),
+    # the last one: what it spoils stays spoilt
+    Guard(
+        "the inbox holds each event once", idempotency, ("effects: ", "heard again: "),
+        without="ALTER TABLE eventlog_inboxentry DROP CONSTRAINT inbox_heard_once",
+    ),
+)  # fmt: skip
+
+# each in a house of its own
+IN_THE_PROCESSES = (
+    Guard(
+        "a key is claimed by one request", idempotency, ("key: ",),
+        environment=_sabotaged("claim"),
+    ),
+    Guard(
+        "rows are filtered by the manager and by the fence", tenancy, ("route: ", "list: "),
+        without="ALTER TABLE rules_rule DISABLE ROW LEVEL SECURITY;"
+        "ALTER TABLE rules_ruleversion DISABLE ROW LEVEL SECURITY;"
+        "ALTER TABLE evaluation_evaluationrecord DISABLE ROW LEVEL SECURITY",
+        environment=_sabotaged("manager"),
+    ),
+    Guard(
+        "caches are kept per tenant", tenancy, ("cache: ",), environment=_sabotaged("cache"),
+    ),
+    Guard(
+        "an event is written in the transaction of its change", crash, ("untold: ",),
+        environment=_sabotaged("transaction"),
+    ),
+    Guard(
+        "what a killed worker dropped is delivered again", crash, ("stuck: ", "unheard: "),
+        environment={"DELIVERY_TIMEOUT": "100000"}, trials=2,
+    ),
+    Guard(
+        "an event leaves its delivery in the same transaction", crash, ("unheard: ",),
+        without="CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RETURN CASE WHEN random() < 0.2 THEN NULL ELSE NEW END; END $$;"
+        "CREATE TRIGGER lose BEFORE INSERT ON eventlog_delivery "
+        "FOR EACH ROW EXECUTE FUNCTION lose()",
+    ),
+)  # fmt: skip

@@ -1,0 +1,112 @@
+"""Two shops side by side, with a row of each in every table that has a tenant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from config.demo.client import Client
+from tests.proofs.harness import CART, SHOP, House, Report, call
+
+CONTENT = ("name", "reason", "condition", "effects")
+SHARES = {"total": {"amount": "10.00", "currency": "EUR"}, "weights": ["1", "2"]}
+# the catalogue knows them, so that a new table is included by itself
+_TABLES = """
+SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT a.attisdropped
+  AND (a.attname = 'tenant_id' OR (c.relname, a.attname) = ('tenancy_tenant', 'id')) ORDER BY 1
+"""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A tenant; two people of it who may do anything there; what its rules are called."""
+
+    tenant: UUID
+    author: Client
+    reviewer: Client
+    mark: str
+
+
+def tables(under: House) -> list[tuple[str, str]]:
+    """Each table of tenants' rows, and the column that says whose they are."""
+    return [(str(table), str(column)) for table, column in under.truth(_TABLES)]
+
+
+def neighbours(under: House, report: Report) -> tuple[Neighbour, Neighbour]:
+    """The sample shop and a rival; both have done everything once."""
+    made = (
+        _settled(under, UUID(under.people.tenant), f"mine-{uuid4().hex[:6]}"),
+        _settled(under, None, f"rival-{uuid4().hex[:6]}"),
+    )
+    report.demand(under.quiet(), "the outbox never became quiet")
+    for one in made:
+        for table, column in tables(under):
+            rows = len(rows_of(under, table, column, one.tenant))
+            report.demand(rows > 0, f"empty: {table} has no row of {one.mark}: nothing is proved")
+    return made
+
+
+def rows_of(under: House, table: str, column: str, tenant: UUID) -> list[dict[str, Any]]:
+    """All rows of a tenant, as the administrator sees them."""
+    return [row for (row,) in under.truth(
+        f'SELECT to_jsonb(t) FROM "{table}" t WHERE "{column}" = %s ORDER BY id', tenant
+    )]  # fmt: skip
+
+
+def everything_of(under: House, one: Neighbour) -> dict[str, Any]:
+    """All that a tenant has, to be compared with what it has later."""
+    return {table: rows_of(under, table, column, one.tenant) for table, column in tables(under)}
+
+
+def _settled(under: House, tenant: UUID | None, mark: str) -> Neighbour:
+    from contexts.identity import services
+    from shared_kernel.ids import new_id
+    from shared_kernel.tenancy import tenant_scope
+
+    if tenant is None:
+        tenant = new_id()
+        services.found_tenant(tenant_id=tenant, slug=mark, name=mark)
+    address = under.running.addresses["main"]
+    with tenant_scope(tenant):
+        keys = []
+        for name in ("rita", "rolf"):
+            owner, _ = services.register_user(username=f"{name}-{mark}", scopes=["*"])
+            keys.append(services.issue_api_key(name=name, scopes=["*"], owner=owner)[1])
+        _work_under_way()
+    one = Neighbour(tenant, *(Client(address, key) for key in keys), mark)
+    _does_everything(one)
+    return one
+
+
+def _work_under_way() -> None:
+    """Work lists are empty when all is well: here is something to be seen."""
+    from shared_kernel.eventlog.models import Delivery
+    from shared_kernel.ids import new_id
+    from shared_kernel.sagas.models import SagaRecord
+
+    SagaRecord.objects.create(saga="proof", key=str(new_id()), status="completed")
+    Delivery.objects.create(
+        event_id=new_id(), context="proof", stream="proof", version=1, status="parked"
+    )
+
+
+def _does_everything(one: Neighbour) -> None:
+    for number, rule in enumerate((SHOP["rules"][4], SHOP["rules"][5])):
+        content = {name: rule[name] for name in CONTENT}
+        draft = one.author.post(
+            "rules/", {**content, "slug": f"{one.mark}-{number}", "point": rule["point"]}
+        )
+        path = f"rules/{draft['rule_id']}/versions/1"
+        one.author.post(f"{path}/submit")
+        if number == 0:  # the other one waits in the reviewer's inbox
+            hash_ = {"content_hash": draft["content_hash"]}
+            one.reviewer.post(f"{path}/approve", hash_)
+            one.reviewer.post(f"{path}/activate")
+    one.author.post(
+        "calculator/calculations",
+        {"algorithm": "allocation.largest-remainder", "input": SHARES, "record": True},
+    )
+    call(one.author, "POST", "calculator/algorithms/percentage/1/withdraw", {"reason": one.mark})
+    one.author.post("evaluations", {**CART, "channel": one.mark})

@@ -1,0 +1,75 @@
+"""Which guard is missing in this process."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+from uuid import UUID
+
+from django.apps import AppConfig
+
+LATE = 0.2
+
+
+class Sabotaged(AppConfig):
+    name = "tests.proofs.sabotaged"
+    label = "sabotaged"
+
+    def ready(self) -> None:
+        {
+            "claim": _every_claim_is_fresh,
+            "manager": _managers_show_everybody,
+            "transaction": _events_follow_the_commit,
+            "cache": _caches_know_no_tenant,
+        }[os.environ["SABOTAGE"]]()
+
+
+def _every_claim_is_fresh() -> None:
+    from shared_kernel.eventlog import once
+    from shared_kernel.ids import new_id
+
+    claim = once.claim
+
+    def fresh(*, key: str, name: str, content: bytes) -> once.Claim:
+        return claim(key=f"{key}/{new_id()}", name=name, content=content)
+
+    once.claim = fresh
+
+
+def _managers_show_everybody() -> None:
+    from django.db.models import Manager
+
+    from shared_kernel.tenancy.models import TenantManager
+
+    TenantManager.get_queryset = Manager.get_queryset  # type: ignore[method-assign]
+
+
+def _events_follow_the_commit() -> None:
+    """Each event is written in a transaction of its own, a moment after that of its change."""
+    from django.db import transaction
+
+    from shared_kernel.eventlog import port
+
+    write = port.write_events
+
+    def afterwards(events: list[Any]) -> None:
+        def later() -> None:
+            time.sleep(LATE)
+            write(events)
+
+        transaction.on_commit(later)
+
+    port.write_events = afterwards
+
+
+def _caches_know_no_tenant() -> None:
+    from shared_kernel.cache import TwoLevelCache
+
+    get = TwoLevelCache.get
+
+    def shared(self: Any, tenant: UUID, key: str, load: Any) -> Any:
+        del tenant
+        return get(self, UUID(int=0), key, load)
+
+    TwoLevelCache.get = shared  # type: ignore[method-assign]
