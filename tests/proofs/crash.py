@@ -6,10 +6,10 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
+from config.demo.client import Client
 from tests.proofs.facts import effects_once
 from tests.proofs.harness import CART, SHOP, House, Report, call, code_of
 from tests.proofs.kills import VICTIMS, kill
@@ -65,16 +65,18 @@ def prove(under: House, *, seed: int, trials: int) -> Report:
     return report
 
 
-def _insistent(send: Callable[[], tuple[int, bytes]]) -> tuple[int, bytes]:
+def _tried(
+    client: Client, method: str, path: str, body: object = None, *, key: str | None = None
+) -> tuple[int, bytes]:
+    """As `call`, and status 0 when nobody answered."""
     try:
-        return send()
+        return call(client, method, path, body, key=key)
     except (OSError, HTTPException):
         return 0, b""
 
 
 def _evaluate(under: House, key: str) -> tuple[int, bytes]:
-    cart = {**CART, "channel": key}
-    return _insistent(lambda: call(under.client(), "POST", "evaluations", cart, key=key))
+    return _tried(under.client(), "POST", "evaluations", {**CART, "channel": key}, key=key)
 
 
 def _shop(under: House, name: str, ledger: Ledger, report: Report) -> None:
@@ -104,17 +106,13 @@ def _rule(seed: int, number: int) -> dict[str, object]:
 
 def _rewrite_rules(under: House, rule: str, seed: int, ledger: Ledger) -> None:
     """Version after version of one rule on its way to the customer, each step repeated until it is taken."""
-    number = 1
+    number, anna = 1, under.client("anna")
     while not ledger.stopping.is_set():
-        status, body = _insistent(
-            lambda n=number: call(under.client("anna"), "GET", f"rules/{rule}/versions/{n}")
-        )
+        status, body = _tried(anna, "GET", f"rules/{rule}/versions/{number}")
         version = json.loads(body) if status == OK else {}
         if code_of(body) == "kernel.not-found":
             content = {it: _rule(seed, number)[it] for it in (*CONTENT, "group")}
-            _insistent(
-                lambda c=content: call(under.client("anna"), "POST", f"rules/{rule}/versions", c)
-            )
+            _tried(anna, "POST", f"rules/{rule}/versions", content)
         elif version.get("status") in STEPS:
             _step(under, rule, version)
         elif version.get("status") in {"active", "retired"}:
@@ -126,8 +124,7 @@ def _rewrite_rules(under: House, rule: str, seed: int, ledger: Ledger) -> None:
 def _step(under: House, rule: str, version: dict[str, object]) -> None:
     verb, who = STEPS[str(version["status"])]
     body = {"content_hash": version["content_hash"]} if verb == "approve" else None
-    path = f"rules/{rule}/versions/{version['number']}/{verb}"
-    _insistent(lambda: call(under.client(who), "POST", path, body))
+    _tried(under.client(who), "POST", f"rules/{rule}/versions/{version['number']}/{verb}", body)
 
 
 def _recovers(ledger: Ledger, victim: str, report: Report) -> None:

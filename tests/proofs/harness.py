@@ -84,7 +84,7 @@ class House:
         """What the administrator of the cluster sees: every tenant's rows."""
         url = with_database(embedded.locate(BASE_DIR, INSTANCE).superuser_url, "verdict")
         with psycopg.connect(url, autocommit=True) as connection:
-            cursor = connection.execute(statement, values or None)  # type: ignore[arg-type]
+            cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
     def count(self, statement: str, *values: Any) -> int:

@@ -7,7 +7,8 @@ import random
 import signal
 import time
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # has no stubs here
+from django.db import connections
 
 from shared_kernel import embedded
 from tests.proofs.harness import BASE_DIR, INSTANCE, House
@@ -31,6 +32,7 @@ def kill(under: House, victim: str, chance: random.Random) -> int:
     if victim in SERVERS:
         time.sleep(0.3)
         embedded.start(BASE_DIR, INSTANCE)
+        connections.close_all()  # ours are dead too
     return len(pids)
 
 

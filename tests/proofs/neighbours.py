@@ -70,14 +70,18 @@ def _settled(under: House, tenant: UUID | None, mark: str) -> Neighbour:
         services.found_tenant(tenant_id=tenant, slug=mark, name=mark)
     address = under.running.addresses["main"]
     with tenant_scope(tenant):
-        keys = []
-        for name in ("rita", "rolf"):
-            owner, _ = services.register_user(username=f"{name}-{mark}", scopes=["*"])
-            keys.append(services.issue_api_key(name=name, scopes=["*"], owner=owner)[1])
+        rita, rolf = (Client(address, _key_of(f"{name}-{mark}")) for name in ("rita", "rolf"))
         _work_under_way()
-    one = Neighbour(tenant, *(Client(address, key) for key in keys), mark)
+    one = Neighbour(tenant, rita, rolf, mark)
     _does_everything(one)
     return one
+
+
+def _key_of(username: str) -> str:
+    from contexts.identity import services
+
+    owner, _ = services.register_user(username=username, scopes=["*"])
+    return services.issue_api_key(name=username, scopes=["*"], owner=owner)[1]
 
 
 def _work_under_way() -> None:

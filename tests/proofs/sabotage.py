@@ -39,6 +39,8 @@ def _turns_red(under: House, guard: Guard, seed: int, report: Report) -> None:
         under.truth(guard.without)
     try:
         found = guard.proof.prove(under, seed=seed, trials=guard.trials)
+    except Exception as fault:  # noqa: BLE001 - a proof that breaks has not noticed anything
+        found = Report(guard.proof.__name__, seed, violations=[f"broke: {fault!r}"])
     finally:
         if guard.back:
             under.truth(guard.back)
