@@ -16,7 +16,7 @@ from uuid import uuid4
 from config.launch.errors import AlreadyRunningError, ProgramFailedError
 from config.launch.leftovers import MARK, end_leftovers
 from config.launch.migration import migrate
-from config.launch.ports import free_port
+from config.launch.ports import reserved_port
 from config.launch.process_sets import ProcessSet, carried_out, contexts_of, whole
 from config.launch.readiness import wait_until_ready
 from config.launch.secret import secret_key
@@ -87,7 +87,7 @@ def launch(
     Bring the house up and return once it is ready; `carry_out` names a context to live apart.
 
     Uses the servers that DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL name, else the clone's own.
-    When `port` is taken, another free one is used. As a context manager it stops at the end.
+    When `port` is taken, or 0, another free one is used. As a context manager it stops at the end.
 
     Raises:
         LaunchError: one of `errors`, each naming what to do; whatever was started is ended again.
@@ -180,7 +180,7 @@ class _Launching:
     def process_sets(
         self, servers: Servers, carry_out: str | None, port: int
     ) -> tuple[ProcessSet, ...]:
-        port = free_port(port)
+        port = self.stack.enter_context(reserved_port(port))
         if carry_out is None:
             return whole(port=port)
         return carried_out(
@@ -188,7 +188,7 @@ class _Launching:
             contexts=contexts_of(self.base_dir),
             sockets=self.sockets,
             port=port,
-            context_port=free_port(),
+            context_port=self.stack.enter_context(reserved_port()),
             database=servers.database_for(carry_out),
         )
 

@@ -17,7 +17,6 @@ from typing import Any
 import psycopg
 
 from config.launch import Running, launch
-from config.launch.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OF_OTHERS = (
@@ -95,7 +94,7 @@ def start(run_dir: Path) -> Running:
         "DELIVERY_ATTEMPTS": "2",
         "DELIVERY_BACKOFF": "0.05",
     }
-    return launch(REPOSITORY, port=free_port(), environment=environment)
+    return launch(REPOSITORY, port=0, environment=environment)
 
 
 def open_shop(running: Running) -> Shop:

@@ -48,7 +48,7 @@ def start_up() -> list[tuple[str, str, str]]:
         given |= {"VERDICT_INSTANCE": INSTANCE, "RUN_DIR": run_dir}
         for _ in range(2):
             begun = time.perf_counter()
-            with launch(BASE_DIR, environment=given, port=18700):
+            with launch(BASE_DIR, environment=given, port=0):
                 seconds.append(time.perf_counter() - begun)
     embedded.destroy(BASE_DIR, INSTANCE)
     cold, warm = seconds

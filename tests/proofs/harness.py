@@ -22,7 +22,6 @@ from config.demo.client import Client
 from config.demo.lifecycle import bring_to_life, wait_until_decided
 from config.demo.people import Credentials, open_shop
 from config.launch.launcher import Running, launch
-from config.launch.ports import free_port
 from shared_kernel import embedded
 from shared_kernel.embedded.addresses import with_database
 
@@ -126,7 +125,7 @@ def house(**extra: str) -> Iterator[House]:
         }  # fmt: skip
         embedded.destroy(BASE_DIR, INSTANCE)
         try:
-            with launch(BASE_DIR, environment=given, port=free_port()) as running:
+            with launch(BASE_DIR, environment=given, port=0) as running:
                 made = House(running, open_shop(BASE_DIR, {**given, **running.environment}))
                 _open_for_business(made)
                 yield made

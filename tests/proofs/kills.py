@@ -17,11 +17,12 @@ PROGRAMS = {"worker": "-A config worker", "relay": "manage.py relay", "web": "gr
 SERVERS = ("redis", "postgres")
 # "pool" is one process of the worker's pool: its parent lives on and takes the task for done
 VICTIMS = (*PROGRAMS, "pool", *SERVERS)
+RETURNS_WITHIN = 60.0
 
 
 def kill(under: House, victim: str, chance: random.Random) -> int:
     """Kill it, bring it back where no supervisor does; how many processes there were to kill."""
-    pids = _pids(under, victim)
+    pids = _pids_once_there(under, victim)
     if victim == "pool" and pids:
         pids = [chance.choice(pids)]
     for pid in pids:
@@ -34,6 +35,14 @@ def kill(under: House, victim: str, chance: random.Random) -> int:
         embedded.start(BASE_DIR, INSTANCE)
         connections.close_all()  # ours are dead too
     return len(pids)
+
+
+def _pids_once_there(under: House, victim: str) -> list[int]:
+    """What the kill before took with it is brought back by the supervisor, which takes its time."""
+    deadline = time.monotonic() + RETURNS_WITHIN
+    while not (pids := _pids(under, victim)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return pids
 
 
 def _pids(under: House, victim: str) -> list[int]:

@@ -1,11 +1,13 @@
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from config.launch.container import is_healthy, serve
 from config.launch.errors import LaunchError
-from config.launch.ports import free_port
+from config.launch.ports import reserved_port
 from config.launch.process_sets import PROGRAMS, carried_out, contexts_of, whole
 from config.launch.secret import secret_key
 from config.launch.servers import uses_embedded
@@ -91,8 +93,38 @@ class TestPorts:
     def test_the_preferred_one_is_taken_when_free_and_another_when_not(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            assert free_port(port) not in {0, port}
-        assert free_port(port) == port
+            with reserved_port(port) as other:
+                assert other not in {0, port}
+        with reserved_port(port) as same:
+            assert same == port
+
+    def test_only_one_of_many_who_ask_at_the_same_moment_is_given_it(self):
+        together, with_all_held = Barrier(8), Barrier(8)
+        with reserved_port() as port:
+            pass
+
+        def ask(_: int) -> int:
+            together.wait()
+            with reserved_port(port) as given:
+                with_all_held.wait()
+                return given
+
+        for _ in range(20):
+            with ThreadPoolExecutor(8) as pool:
+                given = list(pool.map(ask, range(8)))
+            assert len(set(given)) == len(given)
+
+    def test_a_web_process_that_shares_its_port_may_listen_there_and_another_launch_is_sent_on(
+        self,
+    ):
+        with reserved_port() as port, socket.socket() as web:
+            web.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            web.bind(("127.0.0.1", port))
+            web.listen()
+            with reserved_port(port) as other:
+                assert other != port
+            with socket.create_connection(("127.0.0.1", port), timeout=5):
+                web.accept()[0].close()
 
 
 class TestSecretKey:
