@@ -52,7 +52,7 @@ def _pids(under: House, victim: str) -> list[int]:
         return [pid] if pid else []
     if victim == "pool":
         parents = {parent.pid for parent in _processes(under, "worker")} & _supervised(under)
-        return [it.pid for parent in parents for it in psutil.Process(parent).children()]
+        return [it.pid for parent in parents for it in _children(parent)]
     return [it.pid for it in _processes(under, victim)]
 
 
@@ -63,6 +63,13 @@ def _processes(under: House, program: str) -> list[psutil.Process]:
         for it in psutil.Process(one.process.pid).children(recursive=True)
         if _does(it, PROGRAMS[program])
     ]
+
+
+def _children(parent: int) -> list[psutil.Process]:
+    try:
+        return list(psutil.Process(parent).children())
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _does(process: psutil.Process, command: str) -> bool:
