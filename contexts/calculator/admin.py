@@ -1,54 +1,52 @@
+"""The pages of the calculator: what was asked and answered, by which algorithm."""
+
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import json
+from typing import ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from django.utils.safestring import SafeString
 
-from contexts.calculator.models import (
-    Algorithm,
-    AlgorithmUsage,
-    CalculationRequest,
-    CalculationResult,
-)
-
-
-class ReadOnly:
-    """What is shown here is changed by use cases only, which tell others."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's names
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's names
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's names
-        return False
+from contexts.calculator.models import Algorithm, AlgorithmUsage, CalculationRequest
+from shared_kernel.admin import ReadOnlyAdmin
+from shared_kernel.shown import shown_json
 
 
 @admin.register(Algorithm)
-class AlgorithmAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+class AlgorithmAdmin(ReadOnlyAdmin):
+    read_scope = "calculator:read"
     list_display: ClassVar = ["name", "version", "withdrawn_at", "reason", "forced"]
     list_filter: ClassVar = ["forced"]
     search_fields: ClassVar = ["name", "reason"]
+    ordering: ClassVar = ["-withdrawn_at"]
+    actions = None
 
 
 @admin.register(AlgorithmUsage)
-class AlgorithmUsageAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+class AlgorithmUsageAdmin(ReadOnlyAdmin):
+    read_scope = "calculator:read"
     list_display: ClassVar = ["name", "version", "uses", "last_used_at"]
     search_fields: ClassVar = ["name"]
     ordering: ClassVar = ["-last_used_at"]
-
-
-class ResultInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold carries no types
-    model = CalculationResult
-    fields: ClassVar = ["output"]
+    actions = None
 
 
 @admin.register(CalculationRequest)
-class CalculationRequestAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+class CalculationRequestAdmin(ReadOnlyAdmin):
+    read_scope = "calculator:read"
     list_display: ClassVar = ["algorithm", "version", "actor", "requested_at"]
     list_filter: ClassVar = ["algorithm"]
     search_fields: ClassVar = ["algorithm", "actor"]
-    inlines: ClassVar = [ResultInline]
+    ordering: ClassVar = ["-id"]
+    fields: ClassVar = ["algorithm", "version", "actor", "requested_at", "asked", "answered"]
+    actions = None
+
+    @admin.display(description="what was asked")
+    def asked(self, calculation: CalculationRequest) -> SafeString:
+        return shown_json(json.loads(calculation.input))
+
+    @admin.display(description="what it gave")
+    def answered(self, calculation: CalculationRequest) -> SafeString:
+        result = calculation.results.get()
+        return shown_json(json.loads(result.output))

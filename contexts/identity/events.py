@@ -31,3 +31,28 @@ class ApiKeyRevoked(Event, frozen=True):
     @property
     def stream(self) -> str:
         return f"api-key-{self.key_id}"
+
+
+class UserRegistered(Event, frozen=True):
+    """Somebody may sign in from now on."""
+
+    name: ClassVar = "identity.user-registered.v1"
+    user_id: UUID
+    username: str
+    scopes: tuple[str, ...]
+
+    @property
+    def stream(self) -> str:
+        return f"user-{self.user_id}"
+
+
+class PasswordRenewed(Event, frozen=True):
+    """Somebody was given a fresh password; the old one is worth nothing."""
+
+    name: ClassVar = "identity.password-renewed.v1"
+    user_id: UUID
+    username: str
+
+    @property
+    def stream(self) -> str:
+        return f"user-{self.user_id}"

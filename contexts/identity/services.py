@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import secrets
+from typing import Protocol
 from uuid import UUID
 
-from contexts.identity.events import ApiKeyIssued, ApiKeyRevoked
+from django.db import IntegrityError
+
+from contexts.identity.errors import LoginNameTaken, OnlyPeopleApprove, ScopeNotHeld
+from contexts.identity.events import (
+    ApiKeyIssued,
+    ApiKeyRevoked,
+    PasswordRenewed,
+    UserRegistered,
+)
 from contexts.identity.models import ApiKey, User
+from contexts.identity.policies import approving
 from shared_kernel import bus, clock
 from shared_kernel.errors import NotFound
+from shared_kernel.tenancy import current_tenant
 from shared_kernel.tenancy.models import Tenant
 from shared_kernel.tenancy.scope import tenant_scope
+
+
+class Giver(Protocol):
+    """Whoever gives scopes."""
+
+    def may(self, scope: str) -> bool:
+        """Whether they hold the scope."""
+        ...
 
 
 def found_tenant(*, tenant_id: UUID, slug: str, name: str) -> Tenant:
@@ -23,24 +42,77 @@ def found_tenant(*, tenant_id: UUID, slug: str, name: str) -> Tenant:
 
 
 def register_user(
-    *, username: str, scopes: list[str], full_name: str = "", password: str | None = None
+    *,
+    username: str,
+    scopes: list[str],
+    full_name: str = "",
+    password: str | None = None,
+    giver: Giver | None = None,
 ) -> tuple[User, str]:
-    """Somebody who may sign in to the admin; an existing user gets a fresh password. Both, the password in clear."""
-    password = password or secrets.token_urlsafe(12)
+    """
+    Somebody who may sign in to the admin, and their first password in clear, to be shown once.
+
+    `giver` gives the scopes and must hold them; without one the installation itself does.
+
+    Raises:
+        LoginNameTaken; ScopeNotHeld.
+
+    """
+    _demand_held(scopes, giver)
+    password = password or _new_password()
     first, _, last = full_name.partition(" ")
+    user = User(username=username, first_name=first, last_name=last, is_staff=True, scopes=scopes)
+    user.set_password(password)
+    try:
+        with bus.unit_of_work():
+            user.save(force_insert=True)
+            bus.publish(UserRegistered(user_id=user.id, username=username, scopes=tuple(scopes)))
+    except IntegrityError as conflict:
+        # names are unique across tenants, so that one form signs everybody in
+        raise LoginNameTaken(username=username, pointers=("/username",)) from conflict
+    return user, password
+
+
+def renew_password(*, username: str) -> tuple[User, str]:
+    """
+    A fresh password, in clear, to be shown once; the old one is worth nothing from now on.
+
+    Raises:
+        NotFound: nobody of this tenant signs in under that name.
+
+    """
+    password = _new_password()
     with bus.unit_of_work():
-        user = User.objects.filter(username=username).first() or User(username=username)
-        user.first_name, user.last_name = first, last
-        user.is_staff, user.scopes = True, scopes
+        people = User.objects.filter(tenant_id=current_tenant(), username=username)
+        user: User | None = people.select_for_update().first()
+        if user is None:
+            raise NotFound(what="colleague", id=username)
         user.set_password(password)
-        user.save()
+        user.save(update_fields=["password"])
+        bus.publish(PasswordRenewed(user_id=user.id, username=username))
     return user, password
 
 
 def issue_api_key(
-    *, name: str, scopes: list[str], owner: User | None = None, plan: str = "default"
+    *,
+    name: str,
+    scopes: list[str],
+    owner: User | None = None,
+    plan: str = "default",
+    giver: Giver | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret, to be shown once."""
+    """
+    A new key and its secret, to be shown once. It acts in its owner's name, else in its own.
+
+    `giver` gives the scopes and must hold them; without one the installation itself does.
+
+    Raises:
+        OnlyPeopleApprove: it would approve and nobody owns it; ScopeNotHeld.
+
+    """
+    _demand_held(scopes, giver)
+    if owner is None and (scope := approving(scopes)):
+        raise OnlyPeopleApprove(scope=scope, pointers=("/scopes",))
     with bus.unit_of_work():
         key, secret = ApiKey.issue(name=name, scopes=scopes, owner=owner, plan=plan)
         bus.publish(ApiKeyIssued(key_id=key.id, prefix=key.prefix, scopes=tuple(scopes)))
@@ -65,3 +137,13 @@ def revoke_api_key(*, key_id: UUID) -> ApiKey:
             key.save(update_fields=["revoked_at"])
             bus.publish(ApiKeyRevoked(key_id=key.id, prefix=key.prefix))
     return key
+
+
+def _demand_held(scopes: list[str], giver: Giver | None) -> None:
+    missing = next((it for it in scopes if giver is not None and not giver.may(it)), None)
+    if missing:
+        raise ScopeNotHeld(scope=missing, pointers=("/scopes",))
+
+
+def _new_password() -> str:
+    return secrets.token_urlsafe(12)

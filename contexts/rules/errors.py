@@ -60,6 +60,17 @@ class ContentChanged(DomainError):
     )
 
 
+class DraftChanged(DomainError):
+    """Somebody changed the draft in the meantime."""
+
+    code = "rules.draft-changed"
+    status = HTTPStatus.PRECONDITION_FAILED
+    sentence = (
+        "You began with revision {begun} of this draft, and it is at revision {current} by now; "
+        "load it again and repeat your change."
+    )
+
+
 class CommentMissing(DomainError):
     """A refusal needs a reason that its author can act on."""
 

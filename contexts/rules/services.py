@@ -13,6 +13,7 @@ from contexts.rules.errors import (
     AuthorCannotReview,
     CommentMissing,
     ContentChanged,
+    DraftChanged,
     DraftOpen,
     RuleUnsound,
     SlugTaken,
@@ -105,7 +106,7 @@ def rewrite_draft(
     Change a draft; whoever changes it becomes its author.
 
     Raises:
-        NotFound, RuleUnsound; WrongStatus: it is no draft any more; ContentChanged: it was changed since `revision`.
+        NotFound, RuleUnsound; WrongStatus: it is no draft any more; DraftChanged: it was since `revision`.
 
     """
     point = _version(rule_id, number).rule.point
@@ -113,7 +114,7 @@ def rewrite_draft(
     with bus.unit_of_work():
         draft = _locked(rule_id, number)
         if revision is not None and draft.revision != revision:
-            raise ContentChanged(reviewed=revision, current=draft.revision)
+            raise DraftChanged(begun=revision, current=draft.revision)
         draft.rewrite(text, checked.content_hash)
         draft.author = author
         draft.save()

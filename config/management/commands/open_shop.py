@@ -7,7 +7,8 @@ from uuid import NAMESPACE_DNS, uuid5
 from django.core.management.base import BaseCommand
 
 from contexts.identity import services
-from contexts.identity.models import ApiKey
+from contexts.identity.models import ApiKey, User
+from shared_kernel.errors import NotFound
 from shared_kernel.tenancy import tenant_scope
 
 WRITES = ["rules:read", "rules:write", "rules:approve", "evaluation:*", "calculator:*"]
@@ -35,12 +36,8 @@ class Command(BaseCommand):
         with tenant_scope(tenant):
             for old in ApiKey.objects.filter(revoked_at=None):
                 services.revoke_api_key(key_id=old.id)
-            anna, anna_password = services.register_user(
-                username="anna", full_name="Anna Merchant", scopes=WRITES
-            )
-            ben, ben_password = services.register_user(
-                username="ben", full_name="Ben Controller", scopes=APPROVES
-            )
+            anna, anna_password = _person("anna", "Anna Merchant", WRITES)
+            ben, ben_password = _person("ben", "Ben Controller", APPROVES)
             keys = {
                 "anna": services.issue_api_key(name="Anna's key", scopes=WRITES, owner=anna)[1],
                 "ben": services.issue_api_key(name="Ben's key", scopes=APPROVES, owner=ben)[1],
@@ -50,3 +47,11 @@ class Command(BaseCommand):
             }
         passwords = {"anna": anna_password, "ben": ben_password}
         self.stdout.write(json.dumps({"tenant": str(tenant), "keys": keys, "passwords": passwords}))
+
+
+def _person(username: str, full_name: str, scopes: list[str]) -> tuple[User, str]:
+    """One of the shop's people with a fresh password, whether the shop was open before or not."""
+    try:
+        return services.renew_password(username=username)
+    except NotFound:
+        return services.register_user(username=username, full_name=full_name, scopes=scopes)

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_POST
 from contexts.identity import services
 from contexts.identity.admin.people import never_kept
 from contexts.identity.admin.scopes import chips, offer, scopes_field, text_input
+from contexts.identity.errors import OnlyPeopleApprove, ScopeNotHeld
 from contexts.identity.models import ApiKey, User
-from shared_kernel.admin import ScopedAdmin, demand, may, told
+from shared_kernel.admin import ScopedAdmin, demand, may, signed_in, told
 from shared_kernel.errors import DomainError, NotFound
 from shared_kernel.shown import shown_time
 
@@ -38,14 +39,6 @@ class NewKey(forms.Form):
         help_text="A key of yours acts in your name, so it cannot approve what you wrote.",
     )
     scopes = scopes_field("You can give what you hold yourself; only people approve.")
-
-    def clean(self) -> dict[str, Any]:
-        """Approval belongs to people: a service that approves would be an author's second self."""
-        given: dict[str, Any] = super().clean() or {}
-        approving = [it for it in given.get("scopes", []) if it.endswith(":approve")]
-        if given.get("acts_as") == SERVICE and approving:
-            self.add_error("scopes", f"{approving[0]} needs a person behind the key: choose “me”.")
-        return given
 
 
 @require_POST
@@ -83,8 +76,8 @@ class ApiKeyAdmin(ScopedAdmin):
         demand(request, self.add_scope)
         form = NewKey(request.POST or None)
         offer(form, request)
-        if form.is_valid():
-            key, secret = _issued(request, form.cleaned_data)
+        if form.is_valid() and (issued := _issued(request, form)) is not None:
+            key, secret = issued
             context = {
                 "title": f"{key.name} is issued",
                 "lead": f"It acts as {key.actor}.",
@@ -154,10 +147,17 @@ class ApiKeyAdmin(ScopedAdmin):
         return format_html('<span class="v-label v-label-{}">{}</span>', word, word.capitalize())
 
 
-def _issued(request: HttpRequest, given: dict[str, Any]) -> tuple[ApiKey, str]:
+def _issued(request: HttpRequest, form: NewKey) -> tuple[ApiKey, str] | None:
+    given = form.cleaned_data
     me = request.user if isinstance(request.user, User) else None
     owner = me if given["acts_as"] == MINE else None
-    return services.issue_api_key(name=given["name"], scopes=given["scopes"], owner=owner)
+    try:
+        return services.issue_api_key(
+            name=given["name"], scopes=given["scopes"], owner=owner, giver=signed_in(request)
+        )
+    except (OnlyPeopleApprove, ScopeNotHeld) as refusal:
+        form.add_error("scopes", str(refusal))
+    return None
 
 
 def _found(keys: QuerySet[Any], object_id: str) -> ApiKey | None:

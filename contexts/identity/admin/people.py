@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -15,8 +14,9 @@ from django.utils.safestring import SafeString
 
 from contexts.identity import services
 from contexts.identity.admin.scopes import chips, offer, scopes_field, text_input
+from contexts.identity.errors import LoginNameTaken, ScopeNotHeld
 from contexts.identity.models import User
-from shared_kernel.admin import ScopedAdmin, demand, told
+from shared_kernel.admin import ScopedAdmin, demand, signed_in, told
 from shared_kernel.errors import NotFound
 from shared_kernel.shown import shown_time
 from shared_kernel.tenancy import current_tenant
@@ -35,12 +35,6 @@ class NewColleague(forms.Form):
     )
     full_name = forms.CharField(label="Name", max_length=150, widget=text_input())
     scopes = scopes_field("You can give what you hold yourself.")
-
-    def clean_username(self) -> str:
-        name: str = self.cleaned_data["username"]
-        if User.objects.filter(username=name).exists():
-            raise forms.ValidationError(f"There is a {name} already; choose another login name.")
-        return name
 
 
 @admin.register(User)
@@ -63,7 +57,7 @@ class UserAdmin(ScopedAdmin):
         demand(request, self.add_scope)
         form = NewColleague(request.POST or None)
         offer(form, request)
-        if form.is_valid() and (made := self._registered(form)) is not None:
+        if form.is_valid() and (made := _registered(form, request)) is not None:
             user, password = made
             context = {
                 "title": f"{user.get_full_name()} can sign in",
@@ -82,14 +76,6 @@ class UserAdmin(ScopedAdmin):
             "crumb": "People",
         }
         return self.page(request, "identity/form.html", asked)
-
-    def _registered(self, form: NewColleague) -> tuple[User, str] | None:
-        try:
-            return services.register_user(**form.cleaned_data)
-        except IntegrityError:
-            # login names are unique across tenants, and nothing more is said about the others
-            form.add_error("username", "This login name is not available; choose another one.")
-            return None
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -133,6 +119,16 @@ def _found(people: QuerySet[Any], object_id: str) -> User | None:
     except ValueError:
         return None
     return found
+
+
+def _registered(form: NewColleague, request: HttpRequest) -> tuple[User, str] | None:
+    try:
+        return services.register_user(**form.cleaned_data, giver=signed_in(request))
+    except LoginNameTaken as refusal:
+        form.add_error("username", str(refusal))
+    except ScopeNotHeld as refusal:
+        form.add_error("scopes", str(refusal))
+    return None
 
 
 def never_kept(response: HttpResponse) -> HttpResponse:

@@ -10,29 +10,15 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from contexts.identity.policies import SCOPES
 from shared_kernel.admin import may
-
-KNOWN = (
-    "rules:read",
-    "rules:write",
-    "rules:approve",
-    "rules:activate",
-    "evaluation:read",
-    "evaluation:write",
-    "calculator:read",
-    "calculator:calculate",
-    "eventlog:read",
-    "eventlog:replay",
-    "identity:read",
-    "identity:write",
-)
 
 
 def offer(form: forms.Form, request: HttpRequest) -> None:
     """Let the form give the scopes that whoever is signed in holds, and no other."""
     field = form.fields["scopes"]
     if isinstance(field, forms.MultipleChoiceField):
-        field.choices = [(scope, scope) for scope in KNOWN if may(request, scope)]
+        field.choices = [(scope, scope) for scope in SCOPES if may(request, scope)]
 
 
 def chips(scopes: Iterable[str]) -> SafeString:

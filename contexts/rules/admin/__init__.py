@@ -72,6 +72,7 @@ class RuleAdmin(ScopedAdmin):
     actions = None
     custom_urls = (
         ("inbox/", "rules_inbox", versions.inbox),
+        ("check/", "rules_check", trying.check_view),
         ("try/", "rules_try", trying.try_view),
         ("<uuid:rule_id>/draft/", "rules_draft", versions.begin_draft),
         (VERSION, "rules_version", versions.version_page),

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+import msgspec
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from contexts.calculation.messages import CheckRule, Fault
+from contexts.calculation.messages import CheckCondition, CheckRule, Fault
 from contexts.evaluation.messages import TryRules
 from contexts.rules.admin.effects import effects_in
 from contexts.rules.admin.words import drawn
@@ -58,6 +59,21 @@ def _shipping(shipping: dict[str, Any] | None, currency: str) -> dict[str, Any] 
 
 def _said(source: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: source[name] for name in names if source.get(name) not in (None, "", [], {})}
+
+
+@require_POST
+def check_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
+    """Whether the condition is sound as far as it is typed: faults with place and suggestion, as JSON."""
+    del model_admin
+    demand(request, "rules:read")
+    asked = CheckCondition(
+        point=request.POST.get("point", ""), condition=request.POST.get("condition", "")
+    )
+    try:
+        return HttpResponse(msgspec.json.encode(bus.ask(asked)), content_type="application/json")
+    except DomainError as refusal:
+        said = {"detail": str(refusal), "code": refusal.code}
+        return JsonResponse(said, status=refusal.status)
 
 
 @require_POST

@@ -35,7 +35,8 @@ def key(transactional_db) -> str:
     tenant = new_id()
     services.found_tenant(tenant_id=tenant, slug=f"f-{tenant.hex[-12:]}", name="Fuzz")
     with tenant_scope(tenant):
-        return services.issue_api_key(name="fuzz", scopes=["*"])[1]
+        owner, _ = services.register_user(username=f"fuzz-{tenant.hex}", scopes=["*"])
+        return services.issue_api_key(name="fuzz", scopes=["*"], owner=owner)[1]
 
 
 @schema.parametrize()

@@ -78,8 +78,8 @@
       const answer = await fetch(form.dataset.check, {
         method: "POST",
         credentials: "same-origin",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
-        body: JSON.stringify({ point: form.dataset.point, condition: text }),
+        headers: { "X-CSRFToken": csrf },
+        body: new URLSearchParams({ point: form.dataset.point, condition: text }),
       });
       const said = await answer.json();
       if (mine !== asked) return undefined; // somebody went on typing

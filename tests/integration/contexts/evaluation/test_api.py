@@ -28,8 +28,8 @@ RULE = {"slug": "ten", "point": "promotions.line-discounts", **CONTENT}
 
 @pytest.fixture
 def call(in_tenant):
-    """`call(method, path, body, **headers)` with a key that may do everything."""
-    secret = identity.issue_api_key(name="test", scopes=["*"])[1]
+    """`call(method, path, body, **headers)` with a key that may price and write rules."""
+    secret = identity.issue_api_key(name="test", scopes=["evaluation:*", "rules:read", "rules:write"])[1]
     return caller(secret)
 
 
@@ -74,7 +74,7 @@ class TestCredentials:
         assert "evaluation:write" in answer.json()["detail"]
 
     def test_a_revoked_one_is_worth_nothing(self, in_tenant, django_capture_on_commit_callbacks):
-        key, secret = identity.issue_api_key(name="test", scopes=["*"])
+        key, secret = identity.issue_api_key(name="test", scopes=["evaluation:*"])
         run = caller(secret)
         assert run("POST", "evaluations", CART).status_code == 201
         with django_capture_on_commit_callbacks(execute=True):
@@ -84,7 +84,7 @@ class TestCredentials:
     def test_another_tenants_id_answers_as_a_missing_one(self, call):
         evaluation = call("POST", "evaluations", CART).json()["id"]
         with tenant_scope(new_id()):
-            stranger = caller(identity.issue_api_key(name="other", scopes=["*"])[1])
+            stranger = caller(identity.issue_api_key(name="other", scopes=["evaluation:*"])[1])
         theirs = problem(stranger("GET", f"evaluations/{evaluation}"))
         assert (
             theirs
@@ -180,7 +180,7 @@ class TestBodies:
 def test_a_plan_has_its_limit(in_tenant, settings):
     """The third request of a plan of two a minute waits."""
     settings.RATE_LIMITS = {"default": "2/minute"}
-    run = caller(identity.issue_api_key(name="test", scopes=["*"])[1])
+    run = caller(identity.issue_api_key(name="test", scopes=["evaluation:*"])[1])
     answers = [run("POST", "evaluations", CART) for _ in range(3)]
     assert [it.status_code for it in answers] == [201, 201, 429]
     assert int(answers[2]["Retry-After"]) >= 1

@@ -1,0 +1,32 @@
+"""Which scopes there are, and what they imply: pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+SCOPES = (
+    "rules:read",
+    "rules:write",
+    "rules:approve",
+    "rules:activate",
+    "evaluation:read",
+    "evaluation:write",
+    "calculator:read",
+    "calculator:calculate",
+    "calculator:write",
+    "eventlog:read",
+    "eventlog:replay",
+    "identity:read",
+    "identity:write",
+)
+
+
+def approving(scopes: Iterable[str]) -> str | None:
+    """The first of the scopes that lets its holder approve, by its own name or by a wider one."""
+    letting = {
+        wide
+        for scope in SCOPES
+        if scope.endswith(":approve")
+        for wide in (scope, f"{scope.partition(':')[0]}:*", "*")
+    }
+    return next((scope for scope in scopes if scope in letting), None)
