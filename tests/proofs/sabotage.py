@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 
 from tests.proofs import crash, idempotency, tenancy
 from tests.proofs.guards import IN_THE_DATABASE, IN_THE_PROCESSES, Guard
@@ -40,6 +41,7 @@ def _turns_red(under: House, guard: Guard, seed: int, report: Report) -> None:
     try:
         found = guard.proof.prove(under, seed=seed, trials=guard.trials)
     except Exception as fault:  # noqa: BLE001 - a proof that breaks has not noticed anything
+        traceback.print_exc()
         found = Report(guard.proof.__name__, seed, violations=[f"broke: {fault!r}"])
     finally:
         if guard.back:
