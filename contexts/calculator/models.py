@@ -6,12 +6,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
-from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db import connection, models
+from django.db.models import Q
 
 from contexts.calculator.policies import Algorithm as Published
+from shared_kernel.ids import new_id
+from shared_kernel.tenancy import current_tenant
 from shared_kernel.tenancy.models import TenantModel
+
+# a row of its own for each version; all decisions of a tenant meet here, so it is held for one statement only
+_COUNT = """
+INSERT INTO calculator_algorithmusage AS u (id, tenant_id, name, version, uses, last_used_at)
+VALUES (%s, %s, %s, %s, 1, %s) ON CONFLICT (tenant_id, name, version)
+DO UPDATE SET uses = u.uses + 1, last_used_at = GREATEST(u.last_used_at, excluded.last_used_at)
+"""
 
 
 class Algorithm(TenantModel):
@@ -85,12 +93,9 @@ class AlgorithmUsage(TenantModel):
     @classmethod
     def count(cls, versions: Iterable[tuple[str, int]], *, at: datetime) -> None:
         """One more decision relies on each; in one order, so that two counts never wait for each other."""
-        for name, version in sorted(set(versions)):
-            fresh = cls(name=name, version=version, uses=0, last_used_at=at)
-            cls.objects.bulk_create([fresh], ignore_conflicts=True)
-            cls.objects.filter(name=name, version=version).update(
-                uses=F("uses") + 1, last_used_at=Greatest(F("last_used_at"), at)
-            )
+        rows = [(new_id(), current_tenant(), *version, at) for version in sorted(set(versions))]
+        with connection.cursor() as cursor:
+            cursor.executemany(_COUNT, rows)
 
 
 class CalculationRequest(TenantModel):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from prometheus_client import Counter
 
 from shared_kernel import clock
@@ -18,11 +18,26 @@ from shared_kernel.bus.unit_of_work import listening
 from shared_kernel.eventlog.envelope import CloudEvent
 from shared_kernel.eventlog.models import Delivery, InboxEntry, Once
 from shared_kernel.eventlog.writing import wake_relay
+from shared_kernel.ids import new_id
 from shared_kernel.observability import tracing
 from shared_kernel.tenancy.scope import across_tenants, tenant_scope
 
 log = structlog.get_logger(__name__)
 HEARD = Counter("verdict_events_heard_total", "Events handed to a context", ["context", "outcome"])
+
+_INBOX = """
+INSERT INTO eventlog_inboxentry (id, tenant_id, context, event_id, heard_at)
+VALUES (%s, %s, %s, %s, %s) ON CONFLICT (tenant_id, context, event_id) DO NOTHING
+"""
+# and whether others of its stream wait, which could not go before it; an outbox has no useful statistics, so
+# "not parked" keeps the planner from the index of what is pending, which would be read from end to end
+_ACKNOWLEDGE = """
+DELETE FROM eventlog_delivery d
+WHERE tenant_id = %s AND event_id = %s AND context = %s AND status <> 'parked'
+RETURNING EXISTS (
+  SELECT FROM eventlog_delivery e WHERE e.status = 'pending' AND e.tenant_id = d.tenant_id
+    AND e.context = d.context AND e.stream = d.stream AND e.version > d.version)
+"""
 
 
 def receive(context: str, envelopes: Iterable[CloudEvent]) -> None:
@@ -64,9 +79,7 @@ def _heard(context: str, envelope: CloudEvent) -> bool:
 
 def _effect_once(context: str, envelope: CloudEvent) -> str:
     with transaction.atomic():
-        entry = InboxEntry(context=context, event_id=envelope.id)
-        InboxEntry.objects.bulk_create([entry], ignore_conflicts=True)
-        fresh = InboxEntry.objects.filter(id=entry.id).exists()
+        fresh = _first_time(context, envelope)
         if fresh:
             _hear(context, envelope)
         if envelope.origin == settings.PROCESS_SET:
@@ -74,6 +87,13 @@ def _effect_once(context: str, envelope: CloudEvent) -> str:
     if envelope.origin != settings.PROCESS_SET:
         _report(context, envelope, error="")
     return "heard" if fresh else "again"
+
+
+def _first_time(context: str, envelope: CloudEvent) -> bool:
+    row = (new_id(), envelope.tenant, context, envelope.id, clock.now())
+    with connection.cursor() as cursor:
+        cursor.execute(_INBOX, row)
+        return bool(cursor.rowcount)
 
 
 def _hear(context: str, envelope: CloudEvent) -> None:
@@ -100,20 +120,16 @@ def _report(context: str, envelope: CloudEvent, *, error: str) -> None:
 def acknowledge(context: str, tenant: UUID, event_id: UUID, *, error: str) -> None:
     """Take a heard delivery off the outbox; a failed one is due again later, and parked in the end."""
     with tenant_scope(tenant):
-        delivery = Delivery.objects.filter(
-            event_id=event_id, context=context, status=Delivery.Status.PENDING
-        )
         if error:
-            _postpone(delivery.select_for_update().first(), error)
+            delivery = Delivery.objects.select_for_update().filter(
+                event_id=event_id, context=context, status=Delivery.Status.PENDING
+            )
+            _postpone(delivery.first(), error)
             return
-        row = delivery.first()
-        if row is None:
-            return
-        delivery.delete()
-        if Delivery.objects.filter(
-            context=context, stream=row.stream, status=Delivery.Status.PENDING
-        ).exists():
-            wake_relay()
+        with connection.cursor() as cursor:
+            cursor.execute(_ACKNOWLEDGE, (tenant, event_id, context))
+            if cursor.fetchone() == (True,):
+                wake_relay()
 
 
 def _postpone(delivery: Delivery | None, error: str) -> None:

@@ -3,7 +3,8 @@ The relay: from the outbox to the queue of each listening context.
 
 It claims the heads of streams with SKIP LOCKED, so any number of relays may run, and takes the events that
 follow in the same streams along. Claimed deliveries fall due again after a while: what a killed worker or a
-restarted broker dropped is found by the same query that finds what is new.
+restarted broker dropped is found by the same query that finds what is new. A context that has much under way
+gets no more until it has acknowledged some: a backlog waits in the outbox, where it costs nothing.
 """
 
 from __future__ import annotations
@@ -33,18 +34,26 @@ LAG = Gauge(
 )
 RELAYED = Counter("verdict_outbox_relayed_total", "Deliveries handed to a queue", ["context"])
 BATCH = 500
+# what a context has in its queue and has not acknowledged: more would only wait there, and fall due again
+UNDER_WAY = 1000
 SECONDS_BETWEEN_SWEEPS = 0.5
 
 _CLAIM = """
-WITH heads AS (
-  SELECT d.id, d.tenant_id, d.context, d.stream FROM eventlog_delivery d
-  WHERE d.status = 'pending' AND d.due_at <= now() AND NOT EXISTS (
+WITH under_way AS (
+  SELECT context FROM eventlog_delivery
+  WHERE status = 'pending' AND due_at > now() AND attempts = 0
+  GROUP BY context HAVING count(*) >= %(under_way)s
+), heads AS (
+  SELECT d.id, d.tenant_id, d.context, d.stream, d.version FROM eventlog_delivery d
+  WHERE d.status = 'pending' AND d.due_at <= now()
+    AND d.context NOT IN (SELECT context FROM under_way) AND NOT EXISTS (
     SELECT 1 FROM eventlog_delivery e WHERE e.status = 'pending' AND e.tenant_id = d.tenant_id
       AND e.context = d.context AND e.stream = d.stream AND e.version < d.version)
   ORDER BY d.due_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 ), run AS (
   SELECT f.id FROM heads h JOIN eventlog_delivery f ON f.status = 'pending'
     AND f.tenant_id = h.tenant_id AND f.context = h.context AND f.stream = h.stream
+    AND f.version < h.version + %(batch)s
 )
 UPDATE eventlog_delivery SET due_at = now() + make_interval(secs => %(again)s)
 WHERE id IN (SELECT id FROM run) RETURNING tenant_id, context, stream, version, event_id
@@ -62,7 +71,8 @@ def relay_once() -> int:
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(_CLAIM, {"batch": BATCH, "again": settings.DELIVERY_TIMEOUT})
+        bounds = {"batch": BATCH, "under_way": UNDER_WAY, "again": settings.DELIVERY_TIMEOUT}
+        cursor.execute(_CLAIM, bounds)
         claimed = sorted(cursor.fetchall(), key=lambda row: (str(row[0]), row[1], row[2], row[3]))
     by_context: dict[str, list[CloudEvent]] = defaultdict(list)
     for tenant in {row[0] for row in claimed}:

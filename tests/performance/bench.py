@@ -28,7 +28,8 @@ def main() -> None:
         LISTEN_FOR_INVALIDATION="false", LOG_LEVEL="WARNING",
     )  # fmt: skip
     rows += start_up()
-    with house() as under:
+    # as in production: a proof is in more of a hurry to see what was dropped delivered again
+    with house(DELIVERY_TIMEOUT="30") as under:
         import django
 
         django.setup()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.db import connection, transaction
 
-from shared_kernel import bus
+from shared_kernel import bus, clock
 from shared_kernel.bus import registry
 from shared_kernel.bus.errors import ContextAbsent, RefusedInsideUnitOfWork
 from shared_kernel.errors import ConcurrentUpdate
+from shared_kernel.eventlog import relay, tasks
 from shared_kernel.eventlog.envelope import CloudEvent, envelope_of
 from shared_kernel.eventlog.models import Delivery, EventRecord, InboxEntry, Once
 from shared_kernel.eventlog.once import KeyReused, StillInFlight
-from shared_kernel.eventlog.receiving import receive, replay
+from shared_kernel.eventlog.receiving import acknowledge, receive, replay
 from shared_kernel.tenancy import across_tenants, tenant_scope
 from tests.integration.shared_kernel.messages import Nobody, Note, Noted, Square, TooLong
 
@@ -247,3 +250,25 @@ def test_only_ids_are_seen_across_tenants(in_tenant, heard):
     with across_tenants("the test looks at what the relay sees"):
         assert Delivery.objects.count() == 1
         assert EventRecord.objects.count() == 0
+
+
+def test_a_backlog_waits_in_the_outbox_while_a_context_has_enough_under_way(
+    in_tenant, heard, monkeypatch
+):
+    """Handed out are whole batches until six are under way, and more only after an acknowledgement."""
+    queued: list[str] = []
+    monkeypatch.setattr(relay, "BATCH", 4)
+    monkeypatch.setattr(relay, "UNDER_WAY", 6)
+    monkeypatch.setattr(tasks.deliver, "apply_async", lambda given, **_: queued.append(given[1]))
+    with bus.unit_of_work():
+        for number in range(20):
+            bus.publish(Noted(text="x", page=str(number)))
+    # within this test's transaction the database's clock stands still
+    Delivery.objects.update(due_at=clock.now() - timedelta(minutes=1))
+    assert [relay.relay_once() for _ in range(4)] == [4, 4, 0, 0]
+    under_way = Delivery.objects.filter(due_at__gt=clock.now())
+    for delivery in under_way[:3]:
+        acknowledge(CONTEXT, in_tenant, delivery.event_id, error="")
+    assert [relay.relay_once() for _ in range(2)] == [4, 0]
+    told = [event["subject"] for batch in queued for event in json.loads(batch)]
+    assert len(told) == len(set(told)) == 12

@@ -29,7 +29,9 @@ RULE = {"slug": "ten", "point": "promotions.line-discounts", **CONTENT}
 @pytest.fixture
 def call(in_tenant):
     """`call(method, path, body, **headers)` with a key that may price and write rules."""
-    secret = identity.issue_api_key(name="test", scopes=["evaluation:*", "rules:read", "rules:write"])[1]
+    secret = identity.issue_api_key(
+        name="test", scopes=["evaluation:*", "rules:read", "rules:write"]
+    )[1]
     return caller(secret)
 
 
