@@ -19,6 +19,7 @@ SECONDS_BETWEEN_TRIES = 0.5
 
 _listening_in: int | None = None
 _lock = threading.Lock()
+_unneeded = threading.Event()
 
 
 def listen_in_background() -> None:
@@ -32,11 +33,18 @@ def listen_in_background() -> None:
             threading.Thread(target=_listen_forever, name="invalidation", daemon=True).start()
 
 
+def stop_listening() -> None:
+    """Take the end of the connection as meant: whoever calls this is about to stop the servers."""
+    _unneeded.set()
+
+
 def _listen_forever() -> None:
-    while True:
+    while not _unneeded.is_set():
         try:
             _listen()
         except psycopg.Error as fault:
+            if _unneeded.is_set():
+                return
             log.warning("not listening for invalidations, trying again", reason=str(fault).strip())
         invalidation.forget_everything()
         time.sleep(SECONDS_BETWEEN_TRIES)

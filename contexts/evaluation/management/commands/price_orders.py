@@ -20,6 +20,7 @@ from contexts.evaluation.orders.carts import cart_of, invoices_of
 from contexts.evaluation.orders.reading import NotAnOrderFile, OrderLine, read_lines
 from contexts.evaluation.orders.results import Results
 from shared_kernel import embedded
+from shared_kernel.cache.notifications import stop_listening
 from shared_kernel.currencies import UnknownCurrency
 from shared_kernel.tenancy import across_tenants, tenant_scope
 from shared_kernel.tenancy.models import Tenant
@@ -64,6 +65,7 @@ def _servers(stack: ExitStack) -> None:
     if meant and not embedded.status(place, instance).answers:
         stack.callback(embedded.stop, place, instance)
         embedded.start(place, instance)
+        stack.callback(stop_listening)
 
 
 def _tenant(slug: str) -> Tenant:
