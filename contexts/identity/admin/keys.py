@@ -16,12 +16,11 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from contexts.identity import services
-from contexts.identity.admin.people import never_kept
-from contexts.identity.admin.scopes import chips, offer, scopes_field, text_input
-from contexts.identity.errors import OnlyPeopleApprove, ScopeNotHeld
+from contexts.identity.admin.issuing import IssuingAdmin
+from contexts.identity.admin.scopes import chips, scopes_field, text_input
 from contexts.identity.models import ApiKey, User
-from shared_kernel.admin import ScopedAdmin, demand, may, signed_in, told
-from shared_kernel.errors import DomainError, NotFound
+from shared_kernel.admin import demand, may, signed_in, told
+from shared_kernel.errors import DomainError
 from shared_kernel.shown import shown_time
 
 LIST = "admin:identity_apikey_changelist"
@@ -55,73 +54,56 @@ def revoke_view(request: HttpRequest, model_admin: Any, key_id: UUID) -> HttpRes
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ScopedAdmin):
-    read_scope = "identity:read"
-    add_scope = "identity:write"
+class ApiKeyAdmin(IssuingAdmin):
+    what = "API key"
+    crumb = "API keys"
+    form_asked = NewKey
+    asked: ClassVar = {
+        "title": "New API key",
+        "lead": "Its secret is shown once; only its digest is kept.",
+        "verb": "Issue",
+    }
     list_display: ClassVar = ["key", "acts_as", "scope_chips", "standing", "issued_at"]
     list_display_links: ClassVar = ["key"]
     search_fields: ClassVar = ["name", "prefix"]
     ordering: ClassVar = ["-id"]
-    actions = None
     custom_urls = (("<uuid:key_id>/revoke/", "identity_revoke", revoke_view),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: QuerySet[Any] = super().get_queryset(request)
         return queryset.select_related("owner")
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        del form_url, extra_context
-        demand(request, self.add_scope)
-        form = NewKey(request.POST or None)
-        offer(form, request)
-        if form.is_valid() and (issued := _issued(request, form)) is not None:
-            key, secret = issued
-            context = {
-                "title": f"{key.name} is issued",
-                "lead": f"It acts as {key.actor}.",
-                "what": "API key",
-                "secret": secret,
-                "back": reverse(LIST),
-            }
-            return never_kept(self.page(request, "identity/secret.html", context))
-        asked: dict[str, Any] = {
-            "title": "New API key",
-            "lead": "Its secret is shown once; only its digest is kept.",
-            "form": form,
-            "verb": "Issue",
-            "back": reverse(LIST),
-            "crumb": "API keys",
+    def issued(self, request: HttpRequest, given: dict[str, Any]) -> dict[str, Any]:
+        me = request.user if isinstance(request.user, User) else None
+        key, secret = services.issue_api_key(
+            name=given["name"],
+            scopes=given["scopes"],
+            owner=me if given["acts_as"] == MINE else None,
+            giver=signed_in(request),
+        )
+        return {
+            "title": f"{key.name} is issued",
+            "lead": f"It acts as {key.actor}.",
+            "what": "API key",
+            "secret": secret,
         }
-        return self.page(request, "identity/form.html", asked)
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        del form_url, extra_context
-        demand(request, self.read_scope)
-        key = _found(self.get_queryset(request), object_id)
-        if key is None:
-            return told(request, NotFound(what="API key", id=object_id), LIST)
+    def shown(self, request: HttpRequest, thing: ApiKey) -> dict[str, Any]:
         facts = [
-            ("Begins with", key.prefix),
-            ("Acts as", key.actor),
-            ("Plan", key.plan),
-            ("Issued", shown_time(key.created_at)),
-            ("Expires", shown_time(key.expires_at)),
-            ("Revoked", shown_time(key.revoked_at)),
+            ("Begins with", thing.prefix),
+            ("Acts as", thing.actor),
+            ("Plan", thing.plan),
+            ("Issued", shown_time(thing.created_at)),
+            ("Expires", shown_time(thing.expires_at)),
+            ("Revoked", shown_time(thing.revoked_at)),
         ]
-        context = {
-            "title": key.name,
-            "label": self.standing(key),
+        return {
+            "title": thing.name,
+            "label": self.standing(thing),
             "facts": facts,
-            "scopes": chips(key.scopes),
-            "act": _revoking(request, key),
-            "back": reverse(LIST),
-            "crumb": "API keys",
+            "scopes": chips(thing.scopes),
+            "act": _revoking(request, thing),
         }
-        return self.page(request, "identity/thing.html", context)
 
     @admin.display(description="key", ordering="name")
     def key(self, key: ApiKey) -> SafeString:
@@ -145,27 +127,6 @@ class ApiKeyAdmin(ScopedAdmin):
     def standing(self, key: ApiKey) -> SafeString:
         word = "revoked" if key.revoked_at else "active" if key.is_live else "expired"
         return format_html('<span class="v-label v-label-{}">{}</span>', word, word.capitalize())
-
-
-def _issued(request: HttpRequest, form: NewKey) -> tuple[ApiKey, str] | None:
-    given = form.cleaned_data
-    me = request.user if isinstance(request.user, User) else None
-    owner = me if given["acts_as"] == MINE else None
-    try:
-        return services.issue_api_key(
-            name=given["name"], scopes=given["scopes"], owner=owner, giver=signed_in(request)
-        )
-    except (OnlyPeopleApprove, ScopeNotHeld) as refusal:
-        form.add_error("scopes", str(refusal))
-    return None
-
-
-def _found(keys: QuerySet[Any], object_id: str) -> ApiKey | None:
-    try:
-        found: ApiKey | None = keys.filter(id=UUID(object_id)).first()
-    except ValueError:
-        return None
-    return found
 
 
 def _revoking(request: HttpRequest, key: ApiKey) -> dict[str, str] | None:
