@@ -149,7 +149,8 @@ def _write_settings(layout: Layout, account: Account, *, durable: bool) -> None:
 
 
 def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    """A path within the quotes of a settings file, where a backslash begins an escape."""
+    return str(path).replace("\\", "\\\\").replace("'", "''")
 
 
 def _run(
