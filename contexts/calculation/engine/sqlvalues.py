@@ -1,0 +1,371 @@
+"""
+Typed trees to SQL values, with the digits of every decimal worked out beforehand.
+
+A database's decimals have at most 38 digits and are cut or refused beyond; so the digits that a sum or
+product may have are counted here, and what might not fit is refused when the rule is translated. A fact
+that is computed with has at most 14 digits before its point and 6 behind it, an int 12; the database
+stops with an error where one has more.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Protocol
+
+import sqlglot.expressions as exp
+
+from .constants import Unknown, constant, zone
+from .library import ZONED
+from .nodes import Binary, Call, Conditional, Field, Literal, Logical, Macro, Name, Node, Unary
+from .nodes import Has as HasFact
+from .paths import path_of
+from .schema import holds_dyn
+
+Digits = tuple[int, int]  # before the point, after it
+FACT: Final[Digits] = (14, 6)
+WHOLE: Final[Digits] = (12, 0)
+INT: Final[Digits] = (19, 0)
+_MOST: Final = 38
+_MIN_INT, _MAX_INT = -(2**63), 2**63 - 1
+_SCALARS: Final = frozenset({"string", "int", "decimal", "bool", "timestamp"})
+_UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
+
+
+class NotInSql(Exception):
+    """This cannot be said in SQL with the same result; decide it online instead."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the names of an expression stand for in a dialect; a loop binds one more."""
+
+    dialect: str
+    names: dict[str, str] = field(default_factory=dict)
+    depth: int = 0
+
+    def binding(self, variable: str) -> tuple["Scope", str]:
+        name = f"v{self.depth}"
+        return replace(self, names={**self.names, variable: name}, depth=self.depth + 1), name
+
+    def only(self, dialect: str, what: str) -> None:
+        if self.dialect != dialect:
+            raise NotInSql(f"{what} in {self.dialect}, which computes it in another way")
+
+
+class Truth(Protocol):
+    def __call__(self, scope: Scope, node: Node, *, want: bool = True) -> exp.Expr: ...
+
+
+def column(scope: Scope, node: Node) -> exp.Expr:
+    """Return the column, or the field of a struct, that holds a path of a checked tree."""
+    if holds_dyn(node.typed):
+        raise NotInSql("a free attribute, whose type no column has")
+    match node:
+        case Name(name=name):
+            return exp.column(scope.names.get(name, name), quoted=name not in scope.names)
+        case Field(target=target, name=name) if target.typed.name != "map":
+            step = exp.to_identifier(name, quoted=True)
+            return exp.Dot(this=column(scope, target), expression=step)
+    raise NotInSql("an entry of a map")
+
+
+def counted(items: exp.Expr) -> exp.Expr:
+    return exp.ArraySize(this=items)
+
+
+def value(scope: Scope, node: Node, truth: Truth) -> exp.Expr:
+    """Return SQL for the value of a node; an error is NULL."""
+    return _Values(scope, truth).of(node)
+
+
+def digits_of(node: Node) -> Digits:  # noqa: PLR0911 - one case for each kind of node
+    """Return how many digits the number of a node may have before and after its point."""
+    match node:
+        case Literal(value=Decimal() | int() as number):
+            _, digits, exponent = Decimal(number).as_tuple()
+            after = max(0, -int(exponent))
+            return _fitting(max(len(digits) + int(exponent), 1), after)
+        case Unary(operand=operand):
+            return digits_of(operand)
+        case Conditional(then=then, otherwise=otherwise):
+            return _wider(digits_of(then), digits_of(otherwise))
+        case Binary(operator="*", left=left, right=right) if node.typed.name == "decimal":
+            (before, after), (more, further) = digits_of(left), digits_of(right)
+            return _fitting(before + more, after + further)
+        case Binary(left=left, right=right) if node.typed.name == "decimal":
+            before, after = _wider(digits_of(left), digits_of(right))
+            return _fitting(before + 1, after)
+        case Call() if node.typed.name == "decimal" or node.function in {"min", "max", "abs"}:
+            return _digits_of_call(node)
+    if node.typed.name == "int":
+        return WHOLE if path_of(node) is not None else INT
+    return FACT
+
+
+def _digits_of_call(node: Call) -> Digits:
+    if node.function == "sum":
+        _, after = _digits_of_items(node.operands[0])
+        return _MOST - after, after
+    widest = digits_of(node.operands[0])
+    for operand in node.operands[1:]:
+        widest = _wider(widest, digits_of(operand))
+    return widest
+
+
+def _digits_of_items(node: Node) -> Digits:
+    match node:
+        case Macro(macro="map", body=body, result=result):
+            return digits_of(body if result is None else result)
+        case Macro(macro="filter", target=target):
+            return _digits_of_items(target)
+        case _ if path_of(node) is not None:
+            return FACT
+    raise NotInSql("a list of computed values")
+
+
+def _wider(one: Digits, other: Digits) -> Digits:
+    return _fitting(max(one[0], other[0]), max(one[1], other[1]))
+
+
+def _fitting(before: int, after: int) -> Digits:
+    if before + after > _MOST:
+        raise NotInSql(f"a number of {before + after} digits, where a database has {_MOST}")
+    return before, after
+
+
+class _Values:
+    """The translation of one condition's values; `truth` says how conditions inside them read."""
+
+    def __init__(self, scope: Scope, truth: Truth) -> None:
+        self.scope, self.truth = scope, truth
+
+    def of(self, node: Node) -> exp.Expr:  # noqa: PLR0911 - one case for each kind of node
+        if path_of(node) is not None or isinstance(node, Field):
+            return column(self.scope, node)
+        try:
+            return _constant(constant(node))
+        except Unknown:
+            pass
+        match node:
+            case Conditional():
+                return self._chosen(node)
+            case Logical() | HasFact() | Macro(macro="all" | "exists") | Unary(operator="!"):
+                return self._bool(node)
+            case Binary(operator="+" | "-" | "*" | "/" | "%"):
+                return self._computed(node)
+            case Binary():
+                return self._bool(node)
+            case Unary(operand=operand):
+                return self._bounded(exp.Neg(this=self._exact(operand)), node)
+            case Macro():
+                return self._collected(node)
+            case Call():
+                return self._called(node)
+        raise NotInSql(f"a {type(node).__name__.lower()}")
+
+    def _bool(self, node: Node) -> exp.Expr:
+        yes, no = (self.truth(self.scope, node, want=want) for want in (True, False))
+        return exp.Case(ifs=[_when(yes, exp.true()), _when(no, exp.false())])
+
+    def _chosen(self, node: Conditional) -> exp.Expr:
+        yes, no = (self.truth(self.scope, node.condition, want=want) for want in (True, False))
+        return exp.Case(ifs=[_when(yes, self.of(node.then)), _when(no, self.of(node.otherwise))])
+
+    def _exact(self, node: Node) -> exp.Expr:
+        """A number wide enough to be computed with: the database cuts nothing."""
+        before, after = digits_of(node)
+        return exp.cast(self.of(node), f"decimal({max(before + after, 1)}, {after})")
+
+    def _bounded(self, number: exp.Expr, node: Node) -> exp.Expr:
+        """An int of at most 64 bits; beyond, the error that the engine raises."""
+        if node.typed.name != "int":
+            return number
+        low, high = (exp.Literal.number(it) for it in (_MIN_INT, _MAX_INT))
+        within = exp.Between(this=number, low=low, high=high)
+        return exp.Case(ifs=[_when(within, exp.cast(number.copy(), "bigint"))])
+
+    def _computed(self, node: Binary) -> exp.Expr:
+        kinds = {node.left.typed.name, node.right.typed.name}
+        if kinds == {"string"} and node.operator == "+":
+            return exp.DPipe(this=self.of(node.left), expression=self.of(node.right), safe=False)
+        if not kinds <= {"int", "decimal"}:
+            raise NotInSql(f"{node.operator} of a {min(kinds - {'int', 'decimal'})}")
+        if node.operator in "/%":
+            raise NotInSql("a quotient, which databases round in their own ways")
+        kind: type[exp.Binary] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}[node.operator]
+        if kinds == {"int"}:
+            wide = "decimal(38, 0)" if node.operator == "*" else "decimal(20, 0)"
+            left, right = (
+                exp.cast(self.of(it), "decimal(19, 0)") for it in (node.left, node.right)
+            )
+            return self._bounded(exp.cast(exp.paren(kind(this=left, expression=right)), wide), node)
+        digits_of(node)
+        return exp.paren(kind(this=self._exact(node.left), expression=self._exact(node.right)))
+
+    def _collected(self, node: Macro) -> exp.Expr:
+        if node.target.typed.name != "list" or node.macro == "exists_one":
+            raise NotInSql(f"{node.macro}() over a {node.target.typed.name}")
+        inner, name = self.scope.binding(node.variable)
+        items, bound = self.of(node.target), [exp.to_identifier(name)]
+        result = node.body if node.macro == "map" and node.result is None else node.result
+        if node.macro == "filter" or node.result is not None:
+            items = self._filtered(items, node.body, inner, bound)
+        if result is None:
+            return items
+        made = _Values(inner, self.truth)
+        element = made._exact(result) if result.typed.name == "decimal" else made.of(result)
+        return exp.Transform(this=items, expression=exp.Lambda(this=element, expressions=bound))
+
+    def _filtered(
+        self, items: exp.Expr, body: Node, inner: Scope, bound: list[exp.Identifier]
+    ) -> exp.Expr:
+        """The items whose condition is true, if none of them is an error."""
+        kept, left = (
+            exp.ArrayFilter(
+                this=items.copy(),
+                expression=exp.Lambda(
+                    this=self.truth(inner, body, want=want), expressions=[it.copy() for it in bound]
+                ),
+            )
+            for want in (True, False)
+        )
+        whole = exp.EQ(
+            this=exp.Add(this=counted(kept), expression=counted(left)),
+            expression=counted(items.copy()),
+        )
+        return exp.Case(ifs=[_when(whole, kept.copy())])
+
+    def _called(self, node: Call) -> exp.Expr:
+        writer = _CALLS.get(node.function)
+        if writer is not None:
+            return writer(self, node)
+        if node.function in ZONED:
+            return self._time_part(node)
+        raise NotInSql(f"{node.function}()")
+
+    def _time_part(self, node: Call) -> exp.Expr:
+        self.scope.only("duckdb", f"{node.function}()")
+        part, shift = _PARTS.get(node.function, ("", 0))
+        if node.operands[0].typed.name != "timestamp" or not part:
+            raise NotInSql(f"{node.function}() of a {node.operands[0].typed.required()}")
+        where = node.operands[1].value if len(node.operands) > 1 else "UTC"  # type: ignore[attr-defined]  # the checker saw to a literal
+        if not isinstance(where, str) or (not hasattr(zone(where), "key") and where != "UTC"):
+            raise NotInSql("a time zone that is an offset")
+        local = exp.AtTimeZone(this=self.of(node.operands[0]), zone=exp.Literal.string(where))
+        found = exp.cast(exp.Extract(this=exp.var(part), expression=local), "bigint")
+        return exp.paren(exp.Sub(this=found, expression=exp.Literal.number(shift)))
+
+
+def _when(condition: exp.Expr, then: exp.Expr) -> exp.If:
+    return exp.If(this=condition, true=then)
+
+
+def _constant(known: object) -> exp.Expr:
+    match known:
+        case bool():
+            return exp.true() if known else exp.false()
+        case int() | Decimal():
+            written = exp.Literal.number(format(abs(known), "f"))
+            return exp.Neg(this=written) if known < 0 else written
+        case str() if "\0" not in known:
+            return exp.Literal.string(known)
+        case datetime():
+            return exp.cast(exp.Literal.string(known.isoformat()), "timestamptz")
+    raise NotInSql(f"a constant {type(known).__name__}")
+
+
+# month and days of the month count from 0 in CEL, Sunday is 0 in both
+_PARTS: Final = {
+    "getFullYear": ("year", 0),
+    "getMonth": ("month", 1),
+    "getDate": ("day", 0),
+    "getDayOfMonth": ("day", 1),
+    "getDayOfWeek": ("dow", 0),
+    "getDayOfYear": ("doy", 1),
+    "getHours": ("hour", 0),
+    "getMinutes": ("minute", 0),
+}
+Writer = Callable[[_Values, Call], exp.Expr]
+
+
+def _text_call(kind: type[exp.Expr]) -> Writer:
+    def write(values: _Values, node: Call) -> exp.Expr:
+        text, part = (values.of(it) for it in node.operands)
+        return kind(this=text, expression=part)
+
+    return write
+
+
+def _matches(values: _Values, node: Call) -> exp.Expr:
+    values.scope.only("duckdb", "matches()")
+    text, pattern = node.operands
+    return exp.RegexpLike(this=values.of(text), expression=values.of(pattern))
+
+
+def _translated(source: str, target: str) -> Writer:
+    def write(values: _Values, node: Call) -> exp.Expr:
+        letters = [exp.Literal.string(it) for it in (source, target)]
+        return exp.Anonymous(this="TRANSLATE", expressions=[values.of(node.operands[0]), *letters])
+
+    return write
+
+
+def _size(values: _Values, node: Call) -> exp.Expr:
+    (of,) = node.operands
+    found = values.of(of)
+    return exp.Length(this=found) if of.typed.name == "string" else counted(found)
+
+
+def _sum(values: _Values, node: Call) -> exp.Expr:
+    """The sum of a list's numbers, 0 of none, if none of them is an error."""
+    values.scope.only("duckdb", "sum()")
+    items = values.of(node.operands[0])
+    bound = [exp.to_identifier("s")]
+    gone = exp.Is(this=exp.column("s"), expression=exp.null())
+    errors = exp.ArrayFilter(this=items.copy(), expression=exp.Lambda(this=gone, expressions=bound))
+    none = exp.EQ(this=counted(errors), expression=exp.Literal.number(0))
+    total = exp.Coalesce(this=exp.ArraySum(this=items), expressions=[exp.Literal.number(0)])
+    if node.typed.name == "decimal":
+        _, after = digits_of(node)
+        return exp.Case(ifs=[_when(none, exp.cast(total, f"decimal({_MOST}, {after})"))])
+    return values._bounded(exp.Case(ifs=[_when(none, exp.cast(total, "decimal(38, 0)"))]), node)  # noqa: SLF001 - ours
+
+
+def _extreme(kind: type[exp.Expr]) -> Writer:
+    def write(values: _Values, node: Call) -> exp.Expr:
+        if len(node.operands) < 2:  # noqa: PLR2004 - of a list
+            raise NotInSql(f"{node.function}() of a list")
+        numbers = [values.of(it) for it in node.operands]
+        there = [exp.not_(exp.Is(this=it.copy(), expression=exp.null())) for it in numbers]
+        return exp.Case(
+            ifs=[_when(exp.and_(*there), kind(this=numbers[0], expressions=numbers[1:]))]
+        )
+
+    return write
+
+
+def _absolute(values: _Values, node: Call) -> exp.Expr:
+    return values._bounded(exp.Abs(this=values._exact(node.operands[0])), node)  # noqa: SLF001 - ours
+
+
+def _decimal(values: _Values, node: Call) -> exp.Expr:
+    if node.operands[0].typed.name not in {"int", "decimal"}:
+        raise NotInSql("decimal() of a text")
+    return values._exact(node.operands[0])  # noqa: SLF001 - ours
+
+
+_CALLS: Final[dict[str, Writer]] = {
+    "startsWith": _text_call(exp.StartsWith),
+    "endsWith": _text_call(exp.EndsWith),
+    "contains": _text_call(exp.Contains),
+    "matches": _matches,
+    "lowerAscii": _translated(_UPPER, _LOWER),
+    "upperAscii": _translated(_LOWER, _UPPER),
+    "size": _size,
+    "sum": _sum,
+    "min": _extreme(exp.Least),
+    "max": _extreme(exp.Greatest),
+    "abs": _absolute,
+    "decimal": _decimal,
+}
