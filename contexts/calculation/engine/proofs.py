@@ -1,0 +1,110 @@
+"""
+What is proved about conditions before anybody relies on them, or a counterexample that shows otherwise.
+
+Each claim is asked of Z3 with a time limit. A counterexample is decided by the real evaluator before it is
+shown: one that does not hold there is no answer. "Unknown" is said with its reason, and never taken
+for a proof.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import z3  # type: ignore[import-untyped]  # ships no stubs
+
+from .nodes import Node
+from .python import compile_outcomes
+from .schema import Schema
+from .solver import NotInSolver, Scene, scene_of, truth
+from .units import Steps
+
+MILLISECONDS: Final = 2000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """
+    Whether facts exist that make some conditions true and others not.
+
+    `exists` is True with `facts` that were decided for real, False when it is proved that there are
+    none, None when it is unknown; then `reason` says why.
+    """
+
+    exists: bool | None
+    facts: dict[str, Any] | None = None
+    reason: str = ""
+
+
+def facts_where(
+    schema: Schema,
+    *,
+    hold: Sequence[Node] = (),
+    fail: Sequence[Node] = (),
+    milliseconds: int = MILLISECONDS,
+) -> Finding:
+    """Look for facts that make each condition of `hold` true and none of `fail`, errors being not true."""
+    scene = scene_of((*hold, *fail), schema)
+    try:
+        wanted = [truth(scene, tree) for tree in hold]
+        wanted += [z3.Not(truth(scene, tree)) for tree in fail]
+    except NotInSolver as refusal:
+        return Finding(None, reason=f"the solver cannot be told: {refusal}")
+    solver = z3.Solver()
+    solver.set("timeout", milliseconds)
+    solver.add(*wanted, *scene.symbols.assumptions)
+    answer = solver.check()
+    if answer == z3.unsat:
+        return _none(scene)
+    if answer != z3.sat:
+        return Finding(None, reason=f"no answer within {milliseconds} ms")
+    return _decided(scene.symbols.read(solver.model()), hold, fail)
+
+
+def _none(scene: Scene) -> Finding:
+    if scene.bounded:
+        what, most = " and ".join(sorted(scene.bounded)), scene.symbols.items
+        return Finding(
+            None, reason=f"none with lists of at most {most}; {what} may need longer ones"
+        )
+    return Finding(exists=False)
+
+
+def _decided(facts: dict[str, Any], hold: Sequence[Node], fail: Sequence[Node]) -> Finding:
+    outcomes = compile_outcomes([*hold, *fail])
+    found = [decide(facts, Steps()) is True for decide in outcomes]
+    if found == [True] * len(hold) + [False] * len(fail):
+        return Finding(exists=True, facts=facts)
+    return Finding(None, reason="the solver's example does not hold when it is decided")
+
+
+def unreachable(tree: Node, schema: Schema) -> Finding:
+    """Look for facts that make the condition true: none exist for one that can never match."""
+    return facts_where(schema, hold=[tree])
+
+
+def always_true(tree: Node, schema: Schema) -> Finding:
+    """Look for facts that do not make the condition true: none exist for one that always matches."""
+    return facts_where(schema, fail=[tree])
+
+
+def overlap(one: Node, other: Node, schema: Schema) -> Finding:
+    """Look for facts that both match, which a hit policy such as unique forbids."""
+    return facts_where(schema, hold=[one, other])
+
+
+def outside(tree: Node, before: Sequence[Node], schema: Schema) -> Finding:
+    """Look for facts that this matches and none of those before it: without any it is shadowed."""
+    return facts_where(schema, hold=[tree], fail=before)
+
+
+def gap(rows: Sequence[Node], schema: Schema) -> Finding:
+    """Look for facts that no row of a table matches."""
+    return facts_where(schema, fail=rows)
+
+
+def difference(one: Node, other: Node, schema: Schema) -> Finding:
+    """Look for facts that one matches and the other does not: without any they are duplicates."""
+    first = facts_where(schema, hold=[one], fail=[other])
+    if first.exists is not False:
+        return first
+    return facts_where(schema, hold=[other], fail=[one])
