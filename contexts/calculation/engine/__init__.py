@@ -3,7 +3,9 @@ The rules engine: expressions about facts, rules made of them, and decisions tha
 
 Pure Python: no Django, no I/O, no clock; time is a fact. `lexer` and `parser` read a text, `checker` holds
 it against the declared facts, `canonical` gives every spelling one text, `truth`, `values` and `units` write the
-Python code that `rulesets` decides with, `resolver` keeps what may apply, `explain` says why.
+Python code that `rulesets` decides with, `resolver` keeps what may apply, `explain` says why. The same tree
+becomes SQL in `sql` and, in `solver`, terms about which `proofs` asks Z3; these three are imported by name, for
+what they stand on is large and deciding needs none of it.
 """
 
 from .checker import CheckedExpression, check_expression
