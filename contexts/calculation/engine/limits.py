@@ -22,4 +22,5 @@ MAX_TEXT_RESULT: Final = 100_000  # characters of a computed string
 MAX_LIST_RESULT: Final = 100_000  # entries of a computed list
 
 MAX_RULE_STEPS: Final = 100_000  # steps of one rule in one decision
-MAX_DECISION_STEPS: Final = 10_000_000  # steps of all rules in one decision: 1,000 sums over 675 lines fit
+# steps of all rules in one decision: 1,000 sums over an invoice of 675 lines fit
+MAX_DECISION_STEPS: Final = 10_000_000
