@@ -46,7 +46,7 @@ def test_a_new_colleague_signs_in_with_the_password_that_was_shown(shop, sign_in
     dora.get_by_label("Name", exact=True).fill("Erin Example")
     dora.get_by_label("rules:read").check()
     dora.get_by_role("button", name="Create").click()
-    expect(dora.get_by_text(f"There is a {taken} already")).to_be_visible()
+    expect(dora.get_by_text(f"The login name {taken} is not available")).to_be_visible()
     sign_in("ben")
     erin = taken.replace("ben", "erin")
     dora.get_by_label("Login name").fill(erin)
