@@ -78,7 +78,7 @@ def test_two_who_write_one_draft_do_not_overwrite_each_other(shop, sign_in):
     expect(anna.get_by_text("Saved as a draft.")).to_be_visible()
     older.get_by_label("Percent").fill("12")
     older.get_by_role("button", name="Save draft").click()
-    expect(older.get_by_role("alert")).to_contain_text("read it again")
+    expect(older.get_by_role("alert")).to_contain_text("load it again")
     anna.reload()
     expect(anna.get_by_label("Percent")).to_have_value("11")
 
