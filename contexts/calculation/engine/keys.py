@@ -57,22 +57,25 @@ class Access:
 
 def accesses(tree: Node) -> tuple[Access, ...] | None:
     """Return the ways to a condition, one for each alternative; None if one of them has none."""
-    alternatives = list(_alternatives(tree))
-    if len(alternatives) > MAX_ALTERNATIVES:
-        return None
-    found = [_access(terms) for terms in alternatives]
+    found = [_access(terms) for terms in _alternatives(tree)]
     ways = tuple(way for way in found if way is not None)
     return ways if len(ways) == len(found) else None
 
 
-def _alternatives(tree: Node) -> Iterator[tuple[Node, ...]]:
-    if isinstance(tree, Logical) and tree.operator == "||":
-        for part in tree.operands:
-            yield from _alternatives(part)
-    elif isinstance(tree, Logical):
-        yield tuple(_terms(tree))
-    else:
-        yield (tree,)
+def _alternatives(tree: Node) -> list[tuple[Node, ...]]:
+    """A condition as alternatives of terms; an `||` that would make too many stays one term."""
+    if not isinstance(tree, Logical):
+        return [(tree,)]
+    parts = [_alternatives(part) for part in tree.operands]
+    if tree.operator == "||":
+        listed = [alternative for part in parts for alternative in part]
+        return listed if len(listed) <= MAX_ALTERNATIVES else [(tree,)]
+    made: list[tuple[Node, ...]] = [()]
+    for part, ways in zip(tree.operands, parts, strict=True):
+        fits = len(made) * len(ways) <= MAX_ALTERNATIVES
+        alternatives = ways if fits else [(part,)]
+        made = [(*before, *after) for before in made for after in alternatives]
+    return made
 
 
 def _terms(tree: Node) -> Iterator[Node]:
