@@ -31,6 +31,31 @@ def compile_block(conditions: Iterable[tuple[int, Node]]) -> Callable[..., None]
     return block
 
 
+def compile_test(tree: Node) -> Callable[[Facts, Steps], bool]:
+    """
+    Return one condition's function, which gives something true exactly when the condition is.
+
+    It raises a fault when the facts have a wrong shape. Conditions that differ in constants only
+    share their code.
+    """
+    unit = Unit(Program(alike=True), None)
+    planned = _planned(unit, 0, tree)
+    lines = [f"if not ({' and '.join(planned.cheap)}): return False"] if planned.cheap else []
+    if planned.costly is None:
+        lines.append("return True")
+    else:
+        lines += [
+            "b.start_rule()",
+            "try:",
+            f"    return {planned.costly}",
+            "except StepsExhausted:",
+            "    return False",
+        ]
+    unit.write(lines)
+    test: Callable[[Facts, Steps], bool] = unit.program.build()[unit.name]
+    return test
+
+
 def _planned(unit: Unit, number: int, tree: Node) -> PlannedRule:
     """Split a condition at its `&&`s; its truth has no errors, so its terms may change places."""
     parts = tree.operands if isinstance(tree, Logical) and tree.operator == "&&" else (tree,)

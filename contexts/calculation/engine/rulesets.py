@@ -1,35 +1,36 @@
 """
 Compiled rules to a rule set that decides.
 
-Rules are compiled in blocks of straight-line code; a rule's block follows from its id alone, so that a set
-has the same blocks however it came to be, and a changed rule costs its own block only. What this cannot
-do yet: skip rules by index; the cost grows with the rules that exist, some tens of nanoseconds each.
+A small set is one block of straight-line code after the other. In a larger one a rule is found by its keys,
+and only what is found is decided; rules without a key stay in blocks. A rule's block follows from its id
+alone, and a changed rule is decided by itself until there are many of them, so that a change costs
+what the rule costs. What this cannot do: notice that a rule is found often and true seldom.
 """
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from .canonical import content_hash
 from .errors import FAULTS, DefinitionError, EvaluationError, StepsExhausted
-from .python import Facts, compile_block, compile_outcomes
+from .fingerprints import Fingerprint
+from .index import Index
+from .keys import accesses
+from .python import Facts, compile_block, compile_outcomes, compile_test
 from .resolver import HIT_POLICIES, HitPolicy, Match, SetAside, rank, resolve
 from .rules import CompiledRule, Effect
 from .units import Steps
 
-BLOCK_SIZE: Final = (
-    64  # rules, about: a bigger block decides a little faster, and is replaced slower
-)
+BLOCK_SIZE: Final = 64  # rules, about: more decide a little faster, and are replaced slower
+SMALL: Final = 128  # rules, up to which straight-line code is as fast as looking them up
+LOOSE: Final = 64  # changed rules that are decided one by one before their blocks are made anew
 
 
 class Block(NamedTuple):
-    """Rules that are compiled together; `ranks` are their places in the set."""
+    """Rules that are compiled together."""
 
     rules: tuple[CompiledRule, ...]
-    function: object
-    ranks: tuple[int, ...]
+    function: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,39 @@ class Decision:
 
 
 class RuleSet:
-    """Rules that decide together. It never changes: a changed rule makes a new set."""
+    """
+    Rules that decide together. It never changes: a changed rule makes a new set.
+
+    `blocks` and `index` may hold rules of other sets beside its own, and are shared with those; `loose`
+    are rules of its own that stand in neither.
+    """
 
     def __init__(
-        self, rules: tuple[CompiledRule, ...], hit_policy: HitPolicy, blocks: tuple[Block, ...]
+        self,
+        by_id: Mapping[str, CompiledRule],
+        hit_policy: HitPolicy,
+        *,
+        blocks: tuple[Block, ...],
+        index: Index | None,
+        loose: tuple[CompiledRule, ...],
+        named: Fingerprint,
     ) -> None:
-        self.rules = rules  # in the order of their rank
+        self._by_id = by_id
         self.hit_policy: HitPolicy = hit_policy
-        self._blocks = blocks
-        named = sorted([rule.id, rule.source.version, rule.content_hash] for rule in rules)
-        self.fingerprint = content_hash(json.dumps([hit_policy, named], separators=(",", ":")))
+        self.blocks, self.index, self.loose = blocks, index, loose
+        self.named = named
+        self.fingerprint = named.of(hit_policy)
+
+    @property
+    def rules(self) -> tuple[CompiledRule, ...]:
+        """Its rules in the order of their rank."""
+        return tuple(sorted(self._by_id.values(), key=self._rank))
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def _rank(self, rule: CompiledRule) -> tuple[int, int, str]:
+        return rank(rule.source, self.hit_policy)
 
     def decide(self, facts: Facts) -> Decision:
         """
@@ -61,39 +85,89 @@ class RuleSet:
         whose condition is an error does not match: `explain` says why.
         """
         steps = Steps()
-        found: list[int] = []
-        for members, block, ranks in self._blocks:
-            hits: list[int] = []
-            try:
-                block(facts, steps, hits.append)  # type: ignore[operator]  # a generated function
-            except FAULTS:
-                hits = _decide_alone(members, facts, steps)
-            if hits:
-                found += [ranks[hit] for hit in hits]
-        found.sort()
-        rules = self.rules
+        matching = self._matching(facts, steps)
+        matching.sort(key=self._rank)
 
         def compute(rule: CompiledRule) -> tuple[Effect, ...]:
             steps.start_rule()
             return rule.compute_effects(facts, steps)
 
-        matches, aside = resolve([rules[number] for number in found], self.hit_policy, compute)
+        matches, aside = resolve(matching, self.hit_policy, compute)
         return Decision(matches, aside, self.fingerprint)
+
+    def _matching(self, facts: Facts, steps: Steps) -> list[CompiledRule]:
+        found: list[CompiledRule] = []
+        own = self._by_id
+        for members, block in self.blocks:
+            hits: list[int] = []
+            try:
+                block(facts, steps, hits.append)
+            except FAULTS:
+                hits = _decide_alone(members, facts, steps)
+            for hit in hits:
+                rule = members[hit]
+                if own.get(rule.source.id) is rule:
+                    found.append(rule)
+        found += [
+            it
+            for it in self._candidates(facts)
+            if own.get(it.source.id) is it and _test(it, facts, steps)
+        ]
+        found += [rule for rule in self.loose if _test(rule, facts, steps)]
+        return found
+
+    def _candidates(self, facts: Facts) -> Iterable[CompiledRule]:
+        """Return each rule that has a key and may be true, once; it may be one of another set."""
+        if self.index is None:
+            return ()
+        try:
+            return dict.fromkeys(self.index.candidates(facts))
+        except FAULTS:  # facts of a wrong shape have no key: each rule is asked
+            return self.index.rules()
 
     def decide_many(self, many: Iterable[Facts]) -> list[Decision]:
         """Decide about each of many facts, in their order."""
         return [self.decide(facts) for facts in many]
 
+    def _is_worn(self, rules: int, loose: int) -> bool:
+        """Say whether so many changes came together that a new beginning is cheaper."""
+        if self.index is None:
+            return rules > SMALL or loose > LOOSE
+        return loose > LOOSE or self.index.size > 2 * rules + LOOSE
+
     def replace(self, *changed: CompiledRule, removed: Sequence[str] = ()) -> "RuleSet":
         """Return a set in which these rules take the place of those of the same id, or are added."""
-        rules = {rule.id: rule for rule in self.rules} | {rule.id: rule for rule in changed}
+        by_id = {**self._by_id, **{rule.id: rule for rule in changed}}
         for rule_id in removed:
-            rules.pop(rule_id, None)
-        return compile_set(rules.values(), self.hit_policy, previous=self)
+            by_id.pop(rule_id, None)
+        loose = [rule for rule in self.loose if by_id.get(rule.id) is rule]
+        if self._is_worn(len(by_id), len(loose) + len(changed)):
+            return compile_set(by_id.values(), self.hit_policy, previous=self)
+        for rule in changed:
+            ways = None if self.index is None else accesses(rule.condition.tree)
+            if ways and self.index is not None:
+                self.index.add(rule, ways)
+            else:
+                loose.append(rule)
+        named = self.named.replaced(changed, [it for it in removed if it in self._by_id])
+        return RuleSet(
+            by_id,
+            self.hit_policy,
+            blocks=self.blocks,
+            index=self.index,
+            loose=tuple(loose),
+            named=named,
+        )
 
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        return self._blocks
+
+def _test(rule: CompiledRule, facts: Facts, steps: Steps) -> bool:
+    test = rule.evaluators.get("test")
+    if test is None:
+        test = rule.evaluators["test"] = compile_test(rule.condition.tree)
+    try:
+        return bool(test(facts, steps))
+    except FAULTS:
+        return condition_outcome(rule, facts, steps) is True
 
 
 def condition_outcome(rule: CompiledRule, facts: Facts, steps: Steps) -> bool | EvaluationError:
@@ -129,18 +203,35 @@ def compile_set(
 
     """
     policy = _policy(hit_policy)
-    ordered = tuple(sorted(rules, key=lambda rule: rank(rule.source, policy)))
-    ranks = {rule.id: number for number, rule in enumerate(ordered)}
-    if len(ranks) < len(ordered):
+    members = list(rules)
+    by_id = {rule.id: rule for rule in members}
+    if len(by_id) < len(members):
         raise DefinitionError("two rules of one set have the same id: keep one of them")
+    index, unkeyed = _indexed(members) if len(members) > SMALL else (None, members)
     known = {block.rules: block.function for block in previous.blocks} if previous else {}
-    blocks: list[Block] = []
-    for members in _blocks(ordered):
-        function = known.get(members) or compile_block(
-            (number, rule.condition.tree) for number, rule in enumerate(members)
-        )
-        blocks.append(Block(members, function, tuple(ranks[rule.id] for rule in members)))
-    return RuleSet(ordered, policy, tuple(blocks))
+    blocks = tuple(
+        Block(together, known.get(together) or compile_block(_numbered(together)))
+        for together in _blocks(unkeyed)
+    )
+    named = Fingerprint.of_rules(members)
+    return RuleSet(by_id, policy, blocks=blocks, index=index, loose=(), named=named)
+
+
+def _indexed(rules: Iterable[CompiledRule]) -> tuple[Index, list[CompiledRule]]:
+    """An index of the rules that have a key, and the rules that have none."""
+    index, unkeyed = Index(), []
+    for rule in rules:
+        ways = accesses(rule.condition.tree)
+        if ways:
+            index.add(rule, ways)
+        else:
+            unkeyed.append(rule)
+    index.settle()
+    return index, unkeyed
+
+
+def _numbered(rules: Iterable[CompiledRule]) -> Iterable[tuple[int, Any]]:
+    return ((number, rule.condition.tree) for number, rule in enumerate(rules))
 
 
 def _policy(name: str) -> HitPolicy:

@@ -7,6 +7,8 @@ no text of a rule ever becomes code.
 """
 
 import re
+from functools import lru_cache
+from types import CodeType
 from typing import Any, Final
 
 from . import arithmetic, errors, functions, limits
@@ -114,10 +116,21 @@ _NAMESPACE: Final[dict[str, Any]] = {
 }
 
 
-class Program:
-    """The functions generated for one block of rules, compiled together."""
+@lru_cache(maxsize=4096)
+def _code(source: str) -> tuple[CodeType, frozenset[str]]:
+    """Compile generated text once, and find the words in it."""
+    return compile(source, "<rules>", "exec"), frozenset(_WORD.findall(source))
 
-    def __init__(self) -> None:
+
+class Program:
+    """
+    The functions generated for one block of rules, compiled together.
+
+    With `alike`, constants stay out of the text, so that rules which differ in them only share their code.
+    """
+
+    def __init__(self, *, alike: bool = False) -> None:
+        self.alike = alike
         self.constants: dict[str, Any] = {}
         self.functions: list[str] = []
         self._count = 0
@@ -128,7 +141,7 @@ class Program:
 
     def constant(self, value: Any) -> str:
         """Return code that stands for a value."""
-        if value is None or type(value) in {bool, int, str}:
+        if value is None or type(value) is bool or (type(value) in {int, str} and not self.alike):
             return repr(value)
         name = self.fresh("k")
         self.constants[name] = value
@@ -137,10 +150,10 @@ class Program:
     def build(self) -> dict[str, Any]:
         """Compile all functions, each by its name, in a namespace of what they use."""
         source = "\n".join(self.functions)
-        words = set(_WORD.findall(source))
-        namespace = {name: value for name, value in _NAMESPACE.items() if name in words}
+        code, words = _code(source) if self.alike else _code.__wrapped__(source)
+        namespace = {name: _NAMESPACE[name] for name in words & _NAMESPACE.keys()}
         namespace |= self.constants
-        exec(compile(source, "<rules>", "exec"), namespace)  # noqa: S102 - our own text
+        exec(code, namespace)  # noqa: S102 - our own text
         return namespace
 
 
