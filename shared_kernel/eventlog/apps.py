@@ -8,6 +8,8 @@ class EventLogConfig(AppConfig):
 
     def ready(self) -> None:
         from shared_kernel.bus.ports import give_event_log
-        from shared_kernel.eventlog import port
+        from shared_kernel.eventlog import port, subscriptions
+        from shared_kernel.observability import health
 
         give_event_log(port)
+        health.needs("neighbours", subscriptions.acquaintance)

@@ -12,7 +12,6 @@ from shared_kernel.bus.envelopes import Subscription
 from shared_kernel.bus.errors import ContextUnreachable
 from shared_kernel.bus.topology import Topology, topology_from
 from shared_kernel.eventlog import subscriptions
-from shared_kernel.eventlog.models import Subscription as SubscriptionRow
 from shared_kernel.resilience import _breakers
 from shared_kernel.tenancy import current_tenant, tenant_scope
 from tests.integration.shared_kernel.messages import Note, Square, TooLong
@@ -77,14 +76,20 @@ class TestACallToAnotherProcess:
         assert refusal.value.code() == grpc.StatusCode.UNAUTHENTICATED
         channel.close()
 
-    def test_a_neighbour_subscribes_durably(self, elsewhere, settings):
+    def test_a_neighbour_subscribes_durably_and_the_next_event_is_told_to_it(self, elsewhere):
+        assert subscriptions.contexts_elsewhere("testing.noted.v1") == frozenset()
+        assert subscriptions.acquaintance() == "testing not heard from yet"
         wanted = Subscription(context="testing", events=("testing.noted.v1",))
         remote.subscribe(remote.address_of("testing"), wanted)
-        assert list(SubscriptionRow.objects.values_list("context", "event")) == [
-            ("testing", "testing.noted.v1")
-        ]
-        subscriptions._by_event.cache.clear()
         assert subscriptions.contexts_elsewhere("testing.noted.v1") == {"testing"}
+        assert subscriptions.acquaintance() == "ok"
+
+    def test_a_neighbour_that_hears_nothing_is_known_all_the_same(self, elsewhere):
+        address = remote.address_of("testing")
+        remote.subscribe(address, Subscription(context="testing", events=("testing.noted.v1",)))
+        remote.subscribe(address, Subscription(context="testing", events=()))
+        assert subscriptions.contexts_elsewhere("testing.noted.v1") == frozenset()
+        assert subscriptions.acquaintance() == "ok"
 
 
 def test_a_neighbour_that_is_away_is_named(tmp_path, settings, tenant_id):
