@@ -1,4 +1,8 @@
 # ── measuring ────────────────────────────────────────────────────────────────────────────────────
-.PHONY: bench
+.PHONY: bench bench-engine
 bench: setup ## measure ratios in one run and write docs/performance.md
 	@$(RUN) -m tests.performance.bench
+
+bench-engine: setup ## measure the rules engine beside its peers, and draw it
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
+	@$(RUN) -m tests.performance.bench_engine

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 from config.launch.launcher import launch
 from shared_kernel import embedded
+from tests.performance.page import PAGE, write_section
 from tests.proofs.harness import BASE_DIR, CART, INSTANCE, House, house
 
 REQUESTS, CLIENTS, EVENTS = 1500, 4, 3000
-PAGE = BASE_DIR / "docs" / "performance.md"
 
 
 def main() -> None:
@@ -184,12 +184,12 @@ def relay(under: House) -> list[tuple[str, str, str]]:
 
 def write(rows: list[tuple[str, str, str]]) -> None:
     table = "\n".join(f"| {what} | {figure} | {ratio} |" for what, figure, ratio in rows)
-    PAGE.write_text(
-        "# Performance\n\nWritten by `make bench`: one run, one machine "
-        f"({os.cpu_count()} cores, shared with the load generator), read as ratios.\n\n"
+    write_section(
+        "house",
+        f"## The house\n\n`make bench`, {os.cpu_count()} cores shared with the load generator.\n\n"
         f"| what | measured | ratio |\n|---|---|---|\n{table}\n\n"
         f"{CLIENTS} clients with a connection each, {REQUESTS} requests, one web process with four threads. "
-        "A cart has three lines, two of them share a discount of the order; each answer is durable before it leaves.\n"
+        "A cart has three lines, two of them share a discount of the order; each answer is durable before it leaves.",
     )
 
 

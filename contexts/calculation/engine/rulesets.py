@@ -9,6 +9,7 @@ what the rule costs. What this cannot do: notice that a rule is found often and 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -66,7 +67,7 @@ class RuleSet:
         self.named = named
         self.fingerprint = named.of(hit_policy)
 
-    @property
+    @cached_property
     def rules(self) -> tuple[CompiledRule, ...]:
         """Its rules in the order of their rank."""
         return tuple(sorted(self._by_id.values(), key=self._rank))
