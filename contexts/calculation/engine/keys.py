@@ -64,7 +64,7 @@ def accesses(tree: Node) -> tuple[Access, ...] | None:
 
 def _alternatives(tree: Node) -> list[tuple[Node, ...]]:
     """A condition as alternatives of terms; an `||` that would make too many stays one term."""
-    if not isinstance(tree, Logical):
+    if not isinstance(tree, Logical) or _equality(tree) is not None:
         return [(tree,)]
     parts = [_alternatives(part) for part in tree.operands]
     if tree.operator == "||":
@@ -121,11 +121,23 @@ def _equality(term: Node) -> tuple[Path, tuple[Any, ...]] | None:
             return _path_and_values(left, right) or _path_and_values(right, left)
         case Binary(operator="in", left=left, right=ListOf() as right):
             return _path_and_values(left, right)
+        case Logical(operator="||", operands=operands):
+            return _one_of(operands)
         case Unary(operator="!", operand=operand) if operand.typed.name == "bool":
             path = path_of(operand)
             return None if path is None else (path, (False,))
     path = path_of(term)
     return None if path is None or term.typed.name != "bool" else (path, (True,))
+
+
+def _one_of(terms: tuple[Node, ...]) -> tuple[Path, tuple[Any, ...]] | None:
+    """The values of several equalities, any of which will do, if they are about one path."""
+    found = [_equality(term) for term in terms]
+    paths = {one[0] for one in found if one is not None}
+    if None in found or len(paths) != 1:
+        return None
+    values = dict.fromkeys(value for one in found if one is not None for value in one[1])
+    return (paths.pop(), tuple(values)) if len(values) <= MAX_ALTERNATIVES else None
 
 
 def _path_and_values(place: Node, wanted: Node) -> tuple[Path, tuple[Any, ...]] | None:

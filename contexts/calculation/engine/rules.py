@@ -8,7 +8,8 @@ resolution. What this cannot do: decide between rules that match; see `resolver.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from .arithmetic import as_decimal
 from .canonical import canonical, content_hash
@@ -22,6 +23,7 @@ from .schema import Schema, check_name, parse_type
 from .units import Steps
 
 Effect = tuple[str, dict[str, Any]]
+_SHORT: Final = 24  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +215,17 @@ def compile_rule(
 
 def _checked(text: str, schema: Schema, expected: str, where: str) -> CheckedExpression:
     try:
+        if len(text) <= _SHORT:
+            return _checked_once(text, schema, expected)
         return check_expression(text, schema, expected)
     except ExpressionError as error:
         raise error.at(where) from None
+
+
+@lru_cache(maxsize=4096)
+def _checked_once(text: str, schema: Schema, expected: str) -> CheckedExpression:
+    """A short text, such as the 10 of ten percent, stands in many rules: they share its tree."""
+    return check_expression(text, schema, expected)
 
 
 def _compile_effect(

@@ -7,7 +7,8 @@ alone, and a changed rule is decided by itself until there are many of them, so 
 what the rule costs. What this cannot do: notice that a rule is found often and true seldom.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -16,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from .errors import FAULTS, DefinitionError, EvaluationError, StepsExhausted
 from .fingerprints import Fingerprint
 from .index import Index
-from .keys import accesses
+from .keys import Access, Shape, accesses
 from .python import Facts, compile_block, compile_outcomes, compile_test
 from .resolver import HIT_POLICIES, HitPolicy, Match, SetAside, rank, resolve
 from .rules import CompiledRule, Effect
@@ -24,6 +25,10 @@ from .units import Steps
 
 BLOCK_SIZE: Final = 64  # rules, about: more decide a little faster, and are replaced slower
 SMALL: Final = 128  # rules, up to which straight-line code is as fast as looking them up
+FEW, SHARE = (
+    64,
+    64,
+)  # so many rules, or such a share of the set, may stand under a key worth looking up
 LOOSE: Final = 64  # changed rules that are decided one by one before their blocks are made anew
 
 
@@ -219,16 +224,25 @@ def compile_set(
 
 
 def _indexed(rules: Iterable[CompiledRule]) -> tuple[Index, list[CompiledRule]]:
-    """An index of the rules that have a key, and the rules that have none."""
+    """An index of the rules that have a rare key, and the rules that have none."""
+    ways = {rule: accesses(rule.condition.tree) for rule in rules}
+    under = Counter(place for found in ways.values() for place in _places(found))
     index, unkeyed = Index(), []
-    for rule in rules:
-        ways = accesses(rule.condition.tree)
-        if ways:
-            index.add(rule, ways)
+    for rule, found in ways.items():
+        if found and all(under[it] <= max(FEW, len(ways) // SHARE) for it in _places(found)):
+            index.add(rule, found)
         else:
             unkeyed.append(rule)
     index.settle()
     return index, unkeyed
+
+
+def _places(found: tuple[Access, ...] | None) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
+    """The keys under which nothing but the key tells rules from one another."""
+    for access in found or ():
+        if access.range is None:
+            for key in access.keys:
+                yield access.shape, key
 
 
 def _numbered(rules: Iterable[CompiledRule]) -> Iterable[tuple[int, Any]]:

@@ -116,7 +116,7 @@ def check_name(name: str, *, what: str) -> str:
     return name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Schema:
     """
     The facts of one decision point: records by name, and the variables an expression may use.
