@@ -8,7 +8,7 @@ what the rule costs. What this cannot do: notice that a rule is found often and 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -25,10 +25,8 @@ from .units import Steps
 
 BLOCK_SIZE: Final = 64  # rules, about: more decide a little faster, and are replaced slower
 SMALL: Final = 128  # rules, up to which straight-line code is as fast as looking them up
-FEW, SHARE = (
-    64,
-    64,
-)  # so many rules, or such a share of the set, may stand under a key worth looking up
+FEW: Final = 64  # rules, so many of which may stand under a key worth looking up
+SHARE: Final = 64  # and of a large set one in so many
 LOOSE: Final = 64  # changed rules that are decided one by one before their blocks are made anew
 
 
@@ -58,7 +56,7 @@ class RuleSet:
 
     def __init__(
         self,
-        by_id: Mapping[str, CompiledRule],
+        by_id: dict[str, CompiledRule],
         hit_policy: HitPolicy,
         *,
         blocks: tuple[Block, ...],
@@ -143,7 +141,8 @@ class RuleSet:
 
     def replace(self, *changed: CompiledRule, removed: Sequence[str] = ()) -> "RuleSet":
         """Return a set in which these rules take the place of those of the same id, or are added."""
-        by_id = {**self._by_id, **{rule.id: rule for rule in changed}}
+        by_id = self._by_id.copy()
+        by_id.update((rule.id, rule) for rule in changed)
         for rule_id in removed:
             by_id.pop(rule_id, None)
         loose = [rule for rule in self.loose if by_id.get(rule.id) is rule]
