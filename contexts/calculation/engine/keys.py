@@ -3,7 +3,7 @@ Conditions to keys: where a fact must stand, and with which value, for a conditi
 
 A condition is true only if one of its alternatives is, and an alternative only if each of its terms is. So a
 rule is found by the terms that say `path == value`: under a key made of all of them, and of one list whose
-items are looked up one by one. What this cannot do: find a rule by an inequality, a missing fact or
+items are looked up one by one, be it for `exists` or because nothing summed up would not be enough. What this cannot do: find a rule by an inequality, a missing fact or
 a computation; a rule without any key is decided by generated code, like every rule of a small set.
 """
 
@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from .constants import Unknown, constant
 from .errors import EvaluationError
-from .nodes import Binary, ListOf, Logical, Macro, Node, Unary
+from .nodes import Binary, Call, ListOf, Literal, Logical, Macro, Node, Unary
 from .paths import Path, path_of
 
 MAX_ALTERNATIVES: Final = 16  # of one condition, and of the keys of one alternative
@@ -44,6 +44,15 @@ class Range(NamedTuple):
     path: Path
     low: Any
     high: Any
+
+
+class Chosen(NamedTuple):
+    """A macro that needs an item which has one of these values; `by` is the part of its body that says so."""
+
+    macro: Macro
+    by: Node
+    items: Items
+    keys: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +87,11 @@ def _alternatives(tree: Node) -> list[tuple[Node, ...]]:
     return made
 
 
-def _terms(tree: Node) -> Iterator[Node]:
+def terms_of(tree: Node) -> Iterator[Node]:
+    """Yield the terms that must all be true."""
     if isinstance(tree, Logical) and tree.operator == "&&":
         for part in tree.operands:
-            yield from _terms(part)
+            yield from terms_of(part)
     else:
         yield tree
 
@@ -169,15 +179,46 @@ def _of_items(term: Node) -> tuple[Items, tuple[Any, ...]] | None:
             if path is None or not known or right.typed.name != "list":
                 return None
             return Items(path, ()), known
-        case Macro(macro="exists", target=target, variable=variable, body=body):
-            path = path_of(target)
-            if path is None or target.typed.name != "list":
-                return None
-            for part in _terms(body):
-                one = _equality(part)
-                if one is not None and one[0][0] == variable:
-                    return Items(path, one[0][1:]), one[1]
+    chosen = chosen_among(term)
+    return None if chosen is None else (chosen.items, chosen.keys)
+
+
+def chosen_among(term: Node) -> Chosen | None:
+    """Return what a term chooses among items, if it cannot be true unless one of them has a key."""
+    node = term
+    if isinstance(term, Binary) and term.operator in _FLIPPED:
+        node = _more_than_none(term) or term
+    elif not isinstance(term, Macro) or term.macro not in {"exists", "exists_one"}:
+        return None
+    path = path_of(node.target) if isinstance(node, Macro) else None
+    if not isinstance(node, Macro) or path is None or node.target.typed.name != "list":
+        return None
+    for part in terms_of(node.body):
+        one = _equality(part)
+        if one is not None and one[0][0] == node.variable:
+            return Chosen(node, part, Items(path, one[0][1:]), one[1])
     return None
+
+
+def _more_than_none(term: Binary) -> Macro | None:
+    """The filter that must keep something where its size, or the sum over it, is to be above 0."""
+    operator, counted, limit = term.operator, term.left, term.right
+    if isinstance(counted, Literal):
+        operator, counted, limit = _FLIPPED[operator], limit, counted
+    least = limit.value if isinstance(limit, Literal) else None
+    if isinstance(least, bool) or not isinstance(least, int | Decimal):
+        return None
+    if not ((operator == ">" and least >= 0) or (operator == ">=" and least > 0)):
+        return None
+    match counted:
+        case Call(function="size" | "sum"):
+            kept = counted.operands[0]
+        case _:
+            return None
+    while isinstance(kept, Macro) and kept.macro == "map" and kept.result is None:
+        kept = kept.target
+    filters = isinstance(kept, Macro) and (kept.macro == "filter" or kept.result is not None)
+    return kept if isinstance(kept, Macro) and filters else None
 
 
 def _range(terms: tuple[Node, ...]) -> Range | None:

@@ -120,6 +120,13 @@ class Macro(Node):
     result: Node | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter(Node):
+    """The place of a constant that was taken out, so that rules which differ in it only are one."""
+
+    name: str
+
+
 def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - one case for each kind of node
     """Return the parts of a node, in the order they are written."""
     match node:

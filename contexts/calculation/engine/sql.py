@@ -13,10 +13,10 @@ from typing import Final
 import sqlglot.expressions as exp
 
 from .constants import Unknown, constant
-from .nodes import Binary, Has, ListOf, Literal, Logical, Macro, Node, Unary
+from .nodes import Binary, Has, ListOf, Literal, Logical, Macro, Node, Parameter, Unary
 from .paths import path_of
 from .schema import holds_dyn
-from .sqlvalues import NotInSql, Scope, column, counted, value
+from .sqlvalues import NotInSql, Scope, column, counted, is_sure, value
 
 DIALECTS: Final = ("duckdb", "clickhouse", "snowflake")
 _COMPARED: Final[dict[str, type[exp.Binary]]] = {
@@ -112,14 +112,24 @@ def _member(scope: Scope, node: Binary, *, want: bool) -> exp.Expr:
     if isinstance(node.right, ListOf) and node.right.items:
         if node.left.typed.name not in _SCALARS:
             raise NotInSql(f"looking for a {node.left.typed.required()}")
-        try:
-            constant(node.right)
-        except Unknown:
-            raise NotInSql("a list of computed values") from None
+        if not all(map(_is_given, node.right.items)):
+            raise NotInSql("a list of computed values")
         found = exp.In(this=item, expressions=[_value(scope, it) for it in node.right.items])
     elif node.right.typed.name == "list":
         found = exp.ArrayContains(this=_value(scope, node.right), expression=item)
     else:
         raise NotInSql(f"looking into a {node.right.typed.required()}")
+    found = found if want else exp.not_(exp.paren(found))
+    if is_sure(node.left):
+        return found
     there = exp.not_(exp.Is(this=item.copy(), expression=exp.null()))
-    return exp.and_(there, found if want else exp.not_(exp.paren(found)))
+    return exp.and_(there, found)
+
+
+def _is_given(node: Node) -> bool:
+    """Say whether a part is a constant, or the place of one."""
+    try:
+        constant(node)
+    except Unknown:
+        return isinstance(node, Parameter)
+    return True

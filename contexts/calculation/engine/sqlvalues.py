@@ -4,7 +4,8 @@ Typed trees to SQL values, with the digits of every decimal worked out beforehan
 A database's decimals have at most 38 digits and are cut or refused beyond; so the digits that a sum or
 product may have are counted here, and what might not fit is refused when the rule is translated. A fact
 that is computed with has at most 14 digits before its point and 6 behind it, an int 12; the database
-stops with an error where one has more.
+stops with an error where one has more. Rows hold facts that fit their schema: what it says is there is
+not NULL, so that a part which reads nothing else is never an error and is asked once.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,21 @@ import sqlglot.expressions as exp
 
 from .constants import Unknown, constant, zone
 from .library import ZONED
-from .nodes import Binary, Call, Conditional, Field, Literal, Logical, Macro, Name, Node, Unary
+from .nodes import (
+    Binary,
+    Call,
+    Conditional,
+    Field,
+    ListOf,
+    Literal,
+    Logical,
+    Macro,
+    Name,
+    Node,
+    Parameter,
+    Unary,
+    children,
+)
 from .nodes import Has as HasFact
 from .paths import path_of
 from .schema import holds_dyn
@@ -26,8 +41,15 @@ Digits = tuple[int, int]  # before the point, after it
 FACT: Final[Digits] = (14, 6)
 WHOLE: Final[Digits] = (12, 0)
 INT: Final[Digits] = (19, 0)
+PARAMETERS: Final = (
+    "#constants"  # the table in which a parameter is a column; no fact has such a name
+)
 _MOST: Final = 38
 _MIN_INT, _MAX_INT = -(2**63), 2**63 - 1
+_COMPARED: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_SURE_CALLS: Final = frozenset(
+    {"startsWith", "endsWith", "contains", "size", "lowerAscii", "upperAscii"}
+)
 _SCALARS: Final = frozenset({"string", "int", "decimal", "bool", "timestamp"})
 _UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 
@@ -103,6 +125,33 @@ def digits_of(node: Node) -> Digits:  # noqa: PLR0911 - one case for each kind o
     return FACT
 
 
+def is_sure(node: Node) -> bool:
+    """Say whether a part has a value for all facts that fit their schema, and never is an error."""
+    if path_of(node) is not None:
+        return _is_there(node)
+    match node:
+        case Literal() | Parameter():
+            return True
+        case Binary(operator=operator):
+            known = operator in _COMPARED or operator == "in"
+        case Call(function=function):
+            known = function in _SURE_CALLS
+        case Macro(macro=macro):
+            known = macro != "exists_one"
+        case _:
+            known = isinstance(node, Unary | Logical | ListOf | HasFact)
+            known = known and getattr(node, "operator", "") != "-"
+    return known and all(map(is_sure, children(node)))
+
+
+def _is_there(path: Node) -> bool:
+    if path.typed.optional or holds_dyn(path.typed):
+        return False
+    return not isinstance(path, Field) or (
+        path.target.typed.name != "map" and _is_there(path.target)
+    )
+
+
 def _digits_of_call(node: Call) -> Digits:
     if node.function == "sum":
         _, after = _digits_of_items(node.operands[0])
@@ -140,13 +189,15 @@ class _Values:
     def __init__(self, scope: Scope, truth: Truth) -> None:
         self.scope, self.truth = scope, truth
 
-    def of(self, node: Node) -> exp.Expr:  # noqa: PLR0911 - one case for each kind of node
+    def of(self, node: Node) -> exp.Expr:  # noqa: C901, PLR0911 - one case for each kind of node
         if path_of(node) is not None or isinstance(node, Field):
             return column(self.scope, node)
         try:
-            return _constant(constant(node))
+            return written(constant(node))
         except Unknown:
             pass
+        if isinstance(node, Parameter):
+            return exp.column(node.name, table=PARAMETERS, quoted=True)
         match node:
             case Conditional():
                 return self._chosen(node)
@@ -221,6 +272,10 @@ class _Values:
         self, items: exp.Expr, body: Node, inner: Scope, bound: list[exp.Identifier]
     ) -> exp.Expr:
         """The items whose condition is true, if none of them is an error."""
+        if is_sure(body):
+            condition = self.truth(inner, body, want=True)
+            chosen = exp.Lambda(this=condition, expressions=[it.copy() for it in bound])
+            return exp.ArrayFilter(this=items, expression=chosen)
         kept, left = (
             exp.ArrayFilter(
                 this=items.copy(),
@@ -261,17 +316,20 @@ def _when(condition: exp.Expr, then: exp.Expr) -> exp.If:
     return exp.If(this=condition, true=then)
 
 
-def _constant(known: object) -> exp.Expr:
+def written(known: object) -> exp.Expr:
+    """Return a constant as SQL writes it."""
     match known:
         case bool():
             return exp.true() if known else exp.false()
         case int() | Decimal():
-            written = exp.Literal.number(format(abs(known), "f"))
-            return exp.Neg(this=written) if known < 0 else written
+            digits = exp.Literal.number(format(abs(known), "f"))
+            return exp.Neg(this=digits) if known < 0 else digits
         case str() if "\0" not in known:
             return exp.Literal.string(known)
         case datetime():
             return exp.cast(exp.Literal.string(known.isoformat()), "timestamptz")
+        case list():
+            return exp.Array(expressions=[written(it) for it in known])
     raise NotInSql(f"a constant {type(known).__name__}")
 
 
@@ -321,15 +379,20 @@ def _sum(values: _Values, node: Call) -> exp.Expr:
     """The sum of a list's numbers, 0 of none, if none of them is an error."""
     values.scope.only("duckdb", "sum()")
     items = values.of(node.operands[0])
+    if is_sure(node.operands[0]):
+        return _total(values, items, node, None)
     bound = [exp.to_identifier("s")]
     gone = exp.Is(this=exp.column("s"), expression=exp.null())
     errors = exp.ArrayFilter(this=items.copy(), expression=exp.Lambda(this=gone, expressions=bound))
     none = exp.EQ(this=counted(errors), expression=exp.Literal.number(0))
+    return _total(values, items, node, none)
+
+
+def _total(values: _Values, items: exp.Expr, node: Call, when: exp.Expr | None) -> exp.Expr:
+    after = digits_of(node)[1] if node.typed.name == "decimal" else 0
     total = exp.Coalesce(this=exp.ArraySum(this=items), expressions=[exp.Literal.number(0)])
-    if node.typed.name == "decimal":
-        _, after = digits_of(node)
-        return exp.Case(ifs=[_when(none, exp.cast(total, f"decimal({_MOST}, {after})"))])
-    return values._bounded(exp.Case(ifs=[_when(none, exp.cast(total, "decimal(38, 0)"))]), node)  # noqa: SLF001 - ours
+    held: exp.Expr = exp.cast(total, f"decimal({_MOST}, {after})")
+    return values._bounded(held if when is None else exp.Case(ifs=[_when(when, held)]), node)  # noqa: SLF001 - ours
 
 
 def _extreme(kind: type[exp.Expr]) -> Writer:

@@ -38,6 +38,7 @@ _DECIMAL: Final = {
     "/": "divide_decimals",
 }
 _ORDER: Final = frozenset({"<", "<=", ">", ">="})
+_OF_TEXT: Final = {"startsWith": "startswith", "endsWith": "endswith"}
 _READS_ALL: Final = frozenset(
     {"contains", "matches", "lowerAscii", "upperAscii", "trim", "sum", "min", "max"}
 )
@@ -182,6 +183,15 @@ def _read(unit: Unit, node: Node) -> str:
     return f"b.pay({code})" if costly else code
 
 
+def _is_known(node: Node) -> bool:
+    """Say whether a part is constant: comparing with it reads no more than it has itself."""
+    try:
+        constant(node)
+    except Unknown:
+        return False
+    return True
+
+
 def _call(unit: Unit, node: Call) -> str:
     first, *rest = node.operands or (None,)
     if first is None:
@@ -192,6 +202,8 @@ def _call(unit: Unit, node: Call) -> str:
         regex = unit.program.constant(pattern(last.value))
         text = read if first.typed.name == "string" else f"expect('string', {read})"
         return f"({regex}.search({text}) is not None)"
+    if node.function in _OF_TEXT and first.typed.name == rest[0].typed.name == "string":
+        return f"{read}.{_OF_TEXT[node.function]}({value(unit, rest[0])})"
     if isinstance(last, Literal) and node.function in ZONED:
         return f"fn_{node.function}({read}, {unit.program.constant(zone(last.value))})"
     return f"fn_{node.function}({', '.join((read, *(value(unit, part) for part in rest)))})"
@@ -206,7 +218,9 @@ def _binary(unit: Unit, node: Binary) -> str:  # noqa: PLR0911 - one case for ea
         return (
             f"compare({operator!r}, {left}, {right})" if dynamic else f"({left} {operator} {right})"
         )
-    left, right = _read(unit, node.left), _read(unit, node.right)
+    known = _is_known(node.right) or (_is_known(node.left) and operator != "in")
+    read = value if known and operator in {"==", "!=", "in"} else _read
+    left, right = read(unit, node.left), read(unit, node.right)
     if operator in {"==", "!="}:
         if dynamic:
             return f"{'' if operator == '==' else 'not '}equal({left}, {right})".join("()")

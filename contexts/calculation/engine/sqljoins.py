@@ -1,0 +1,200 @@
+"""
+Rules with keys to joins: SQL in which rows find their rules, and nobody asks the others.
+
+What this cannot do: choose what is joined and what the conditions are; `sqlsets.py` does. Names and constants
+are written by sqlglot, so that no text of a rule becomes SQL.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import sqlglot.expressions as exp
+
+from .keys import Access, Items, Shape
+from .nodes import Node
+from .paths import Path
+from .sql import truth
+from .sqlskeletons import Skeleton, column_of
+from .sqlvalues import PARAMETERS, NotInSql, Scope, written
+
+_DIALECT: Final = "duckdb"
+_FEW: Final = 4  # rules of one skeleton, below which each is a condition of its own
+_NUMBERS: Final = "DECIMAL(20, 6)"
+Sought = tuple[Items, tuple[Any, ...]]  # a list, and the values one of which an item must have
+
+
+class Asked(NamedTuple):
+    """A rule at its place, as SQL asks for it; without keys it is asked of every row."""
+
+    place: int
+    tree: Node
+    condition: str  # of its skeleton
+    skeleton: Skeleton
+    constants: tuple[Any, ...]
+    items: tuple[Sought, ...]  # what each term seeks
+    ways: tuple[Access, ...]
+
+
+def said(tree: Node) -> str | NotInSql:
+    """Return a condition in SQL, or why it has none."""
+    try:
+        return _condition(tree)
+    except NotInSql as reason:
+        return reason
+
+
+def _condition(tree: Node) -> str:
+    return _text(truth(Scope(_DIALECT), tree))
+
+
+def matching_sql(asked: Sequence[Asked], table: str) -> str:
+    """Return the rows and places of rules that match; the table is named as SQL writes it."""
+    alike: dict[tuple[Skeleton, tuple[Items, ...]], list[Asked]] = defaultdict(list)
+    for it in asked:
+        if it.items or it.ways:
+            alike[it.skeleton, tuple(of for of, _ in it.items)].append(it)
+    groups = [members for members in alike.values() if len(members) >= _FEW]
+    joined = [it for members in groups for it in members]
+    found = {it.place for it in joined}
+    alone = [it for it in asked if it.place not in found]
+    parts = [_of_every_row(alone, table)] if alone else []
+    heads, lists = _lists(joined, table)
+    heads += _candidates([it for it in joined if it.ways], table)
+    for number, members in enumerate(groups):
+        constants = name(f"#constants{number}")
+        heads.append(_constants(constants, members[0].skeleton, members))
+        parts.append(_of_found(constants, members[0], lists, table))
+    nothing = f'SELECT "#row", 0 AS "#place" FROM {table} WHERE FALSE'
+    head = f"WITH {', '.join(heads)} " if heads else ""
+    return head + (" UNION ALL ".join(parts) or nothing)
+
+
+def _of_found(constants: str, asked: Asked, lists: dict[Items, str], table: str) -> str:
+    """Return the rows and rules of one skeleton, among those that keys have found."""
+    held, source = f'{name(PARAMETERS)}."#at"', f"{constants} {name(PARAMETERS)}"
+    if not asked.items:
+        source += f' JOIN "#candidates" "#a0" ON "#a0"."#place" = {held}'
+    for at, (of, _) in enumerate(asked.items):
+        same = f' AND "#a{at}"."#row" = "#a0"."#row"' if at else ""
+        source += (
+            f' JOIN (SELECT "#row", "#place", "#items" AS "#items{at}" FROM {lists[of]}'
+            f' WHERE "#term" = {at}) "#a{at}" ON "#a{at}"."#place" = {held}{same}'
+        )
+    return (
+        f'SELECT "#f"."#row", {held} AS "#place" FROM {source}'
+        f' JOIN {table} "#f" ON "#f"."#row" = "#a0"."#row" WHERE {asked.condition}'
+    )
+
+
+def _lists(asked: Iterable[Asked], table: str) -> tuple[list[str], dict[Items, str]]:
+    """Return tables of the items that each term of each rule finds in each row, and their names."""
+    sought: dict[Items, list[tuple[int, int, Any]]] = defaultdict(list)
+    for it in asked:
+        for term, (of, values) in enumerate(it.items):
+            sought[of] += ((it.place, term, value) for value in dict.fromkeys(values))
+    heads, names = [], {}
+    for number, (of, rows) in enumerate(sought.items()):
+        keys, names[of] = name(f"#sought{number}"), name(f"#lists{number}")
+        types = ("BIGINT", "BIGINT", _type_of(value for _, _, value in rows))
+        heads.append(values_sql(keys, ("#at", "#term", "k"), types, rows))
+        unnested = f'SELECT "#row", unnest({_column(of.of)}) AS h FROM {table}'
+        heads.append(
+            f'{names[of]} AS MATERIALIZED (SELECT "#row", "#k"."#at" AS "#place", "#term",'
+            f' list(h) AS "#items" FROM ({unnested}) "#h" JOIN {keys} "#k"'
+            f' ON {_of_item(of)} = "#k".k GROUP BY ALL)'
+        )
+    return heads, names
+
+
+def _of_every_row(asked: Iterable[Asked], table: str) -> str:
+    found = ", ".join(
+        f"{{'place': {it.place}, 'rows': list(\"#row\") FILTER (WHERE {_condition(it.tree)})}}"
+        for it in asked
+    )
+    return (
+        'SELECT unnest("#found".rows) AS "#row", "#found".place AS "#place" FROM'
+        f' (SELECT unnest([{found}]) AS "#found" FROM {table})'
+    )
+
+
+def _constants(called: str, skeleton: Skeleton, members: Iterable[Asked]) -> str:
+    rows = ((it.place, *it.constants) for it in members)
+    return values_sql(called, ("#at", *skeleton.names), ("BIGINT", *skeleton.columns), rows)
+
+
+def values_sql(
+    called: str, names: Sequence[str], types: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> str:
+    """Return a table of constants for a WITH clause."""
+    columns = ", ".join(
+        f"CAST(v{number} AS {kind}) AS {name(column)}"
+        for number, (column, kind) in enumerate(zip(names, types, strict=True))
+    )
+    listed = ", ".join(f"({', '.join(_text(written(value)) for value in row)})" for row in rows)
+    held = ", ".join(f"v{number}" for number in range(len(names)))
+    return f"{called} AS (SELECT {columns} FROM (VALUES {listed}) AS v({held}))"
+
+
+def is_joinable(way: Access) -> bool:
+    """Say whether a way has a key that a column can hold, so that rows are found by joining."""
+    has_key = way.shape.items is not None or bool(way.shape.paths)
+    return has_key and all(column_of(it) is not None for key in way.keys for it in key)
+
+
+def _candidates(asked: Iterable[Asked], table: str) -> list[str]:
+    """Return the tables of keys, and of the pairs of a row and a rule that share one."""
+    keys: dict[Shape, dict[tuple[int, tuple[Any, ...]], None]] = defaultdict(dict)
+    for it in asked:
+        for way in it.ways:
+            keys[way.shape].update(((it.place, key), None) for key in way.keys)
+    if not keys:
+        return []
+    heads, found = [], []
+    for number, (shape, pairs) in enumerate(keys.items()):
+        keyed = name(f"#keys{number}")
+        wide = list(zip(*(key for _, key in pairs), strict=True))
+        names = [f"k{at}" for at in range(len(wide))]
+        types = [_type_of(values) for values in wide]
+        rows = ((place, *key) for place, key in pairs)
+        heads.append(values_sql(keyed, ("#at", *names), ("BIGINT", *types), rows))
+        found.append(_found_by(shape, keyed, table))
+    pairs_of = " UNION ALL ".join(found)
+    heads.append(
+        f'"#candidates" AS MATERIALIZED (SELECT DISTINCT "#row", "#place" FROM ({pairs_of}))'
+    )
+    return heads
+
+
+def _type_of(values: Iterable[Any]) -> str:
+    types = {column_of(value) or "" for value in values}
+    return types.pop() if len(types) == 1 else _NUMBERS
+
+
+def _found_by(shape: Shape, keys: str, table: str) -> str:
+    """Return the pairs of a row and a rule whose key is among the row's facts."""
+    columns = [f"{_column(path)} AS h{number}" for number, path in enumerate(shape.paths)]
+    if shape.items is not None:
+        columns = [f"unnest({_column(shape.items.of)}) AS h", *columns]
+    source = f"SELECT {', '.join([name('#row'), *columns])} FROM {table}"
+    first = [] if shape.items is None else [_of_item(shape.items)]
+    held = [*first, *(f"h{number}" for number in range(len(shape.paths)))]
+    equal = " AND ".join(f'"#h".{it} = "#k".k{number}' for number, it in enumerate(held))
+    return f'SELECT "#row", "#k"."#at" AS "#place" FROM ({source}) "#h" JOIN {keys} "#k" ON {equal}'
+
+
+def _of_item(items: Items) -> str:
+    return ".".join(("h", *map(name, items.inner)))
+
+
+def _column(path: Path) -> str:
+    return ".".join(map(name, path))
+
+
+def name(text: str) -> str:
+    """Return a name as SQL writes it."""
+    return exp.to_identifier(text, quoted=True).sql(_DIALECT)
+
+
+def _text(part: exp.Expr) -> str:
+    return part.sql(_DIALECT)
