@@ -21,7 +21,7 @@ from .paths import Path, path_of
 
 MAX_ALTERNATIVES: Final = 16  # of one condition, and of the keys of one alternative
 MAX_PATHS: Final = 4  # in one key: more would make it no rarer
-_FLIPPED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+FLIPPED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 class Items(NamedTuple):
@@ -186,7 +186,7 @@ def _of_items(term: Node) -> tuple[Items, tuple[Any, ...]] | None:
 def chosen_among(term: Node) -> Chosen | None:
     """Return what a term chooses among items, if it cannot be true unless one of them has a key."""
     node = term
-    if isinstance(term, Binary) and term.operator in _FLIPPED:
+    if isinstance(term, Binary) and term.operator in FLIPPED:
         node = _more_than_none(term) or term
     elif not isinstance(term, Macro) or term.macro not in {"exists", "exists_one"}:
         return None
@@ -204,7 +204,7 @@ def _more_than_none(term: Binary) -> Macro | None:
     """The filter that must keep something where its size, or the sum over it, is to be above 0."""
     operator, counted, limit = term.operator, term.left, term.right
     if isinstance(counted, Literal):
-        operator, counted, limit = _FLIPPED[operator], limit, counted
+        operator, counted, limit = FLIPPED[operator], limit, counted
     least = limit.value if isinstance(limit, Literal) else None
     if isinstance(least, bool) or not isinstance(least, int | Decimal):
         return None
@@ -238,11 +238,11 @@ def _range(terms: tuple[Node, ...]) -> Range | None:
 
 
 def _bound(term: Node) -> tuple[Path, Any, Any] | None:
-    if not isinstance(term, Binary) or term.operator not in _FLIPPED:
+    if not isinstance(term, Binary) or term.operator not in FLIPPED:
         return None
     operator, place, limit = term.operator, term.left, term.right
     if path_of(place) is None:
-        operator, place, limit = _FLIPPED[operator], limit, place
+        operator, place, limit = FLIPPED[operator], limit, place
     path, known = path_of(place), _constants(limit)
     if path is None or len(known) != 1 or place.typed.name == "dyn":
         return None

@@ -16,95 +16,114 @@ from .nodes import Node
 from .paths import Path
 from .sql import truth
 from .sqlskeletons import Skeleton, column_of
+from .sqlterms import DIALECT, ITEM, Term, fields_of, having_sql
 from .sqlvalues import PARAMETERS, NotInSql, Scope, written
 
-_DIALECT: Final = "duckdb"
-_FEW: Final = 4  # rules of one skeleton, below which each is a condition of its own
+_FEW: Final = 4  # rules alike, below which each is a condition of its own
 _NUMBERS: Final = "DECIMAL(20, 6)"
-Sought = tuple[Items, tuple[Any, ...]]  # a list, and the values one of which an item must have
+_Alike = tuple[Items, Skeleton]
 
 
 class Asked(NamedTuple):
-    """A rule at its place, as SQL asks for it; without keys it is asked of every row."""
+    """A rule at its place, as SQL asks for it: by terms over items, by keys, or of every row."""
 
     place: int
     tree: Node
-    condition: str  # of its skeleton
-    skeleton: Skeleton
-    constants: tuple[Any, ...]
-    items: tuple[Sought, ...]  # what each term seeks
+    terms: tuple[Term, ...]
     ways: tuple[Access, ...]
+    rest: Skeleton | None  # what rows found by terms or keys must be
+    constants: tuple[Any, ...]
 
 
-def said(tree: Node) -> str | NotInSql:
-    """Return a condition in SQL, or why it has none."""
+def refusal(tree: Node) -> NotInSql | None:
+    """Return why a condition cannot be said in SQL, None if it can."""
     try:
-        return _condition(tree)
+        _condition(tree)
     except NotInSql as reason:
         return reason
+    return None
 
 
 def _condition(tree: Node) -> str:
-    return _text(truth(Scope(_DIALECT), tree))
+    return _text(truth(Scope(DIALECT), tree))
 
 
 def matching_sql(asked: Sequence[Asked], table: str) -> str:
     """Return the rows and places of rules that match; the table is named as SQL writes it."""
-    alike: dict[tuple[Skeleton, tuple[Items, ...]], list[Asked]] = defaultdict(list)
+    alike: dict[Any, list[Asked]] = defaultdict(list)
     for it in asked:
-        if it.items or it.ways:
-            alike[it.skeleton, tuple(of for of, _ in it.items)].append(it)
+        if it.terms or it.ways:
+            alike[tuple((one.items, one.skeleton) for one in it.terms), it.rest].append(it)
     groups = [members for members in alike.values() if len(members) >= _FEW]
     joined = [it for members in groups for it in members]
     found = {it.place for it in joined}
     alone = [it for it in asked if it.place not in found]
     parts = [_of_every_row(alone, table)] if alone else []
-    heads, lists = _lists(joined, table)
+    heads, tables = _terms(joined, table)
     heads += _candidates([it for it in joined if it.ways], table)
     for number, members in enumerate(groups):
         constants = name(f"#constants{number}")
-        heads.append(_constants(constants, members[0].skeleton, members))
-        parts.append(_of_found(constants, members[0], lists, table))
+        heads.append(_constants(constants, members[0].rest, members))
+        parts.append(_of_found(constants, members[0], tables, table))
     nothing = f'SELECT "#row", 0 AS "#place" FROM {table} WHERE FALSE'
     head = f"WITH {', '.join(heads)} " if heads else ""
     return head + (" UNION ALL ".join(parts) or nothing)
 
 
-def _of_found(constants: str, asked: Asked, lists: dict[Items, str], table: str) -> str:
-    """Return the rows and rules of one skeleton, among those that keys have found."""
+def _of_found(constants: str, asked: Asked, tables: dict[_Alike, str], table: str) -> str:
+    """Return the rows and rules that are alike, among those that terms or keys have found."""
     held, source = f'{name(PARAMETERS)}."#at"', f"{constants} {name(PARAMETERS)}"
-    if not asked.items:
+    if not asked.terms:
         source += f' JOIN "#candidates" "#a0" ON "#a0"."#place" = {held}'
-    for at, (of, _) in enumerate(asked.items):
+    for at, term in enumerate(asked.terms):
         same = f' AND "#a{at}"."#row" = "#a0"."#row"' if at else ""
         source += (
-            f' JOIN (SELECT "#row", "#place", "#items" AS "#items{at}" FROM {lists[of]}'
-            f' WHERE "#term" = {at}) "#a{at}" ON "#a{at}"."#place" = {held}{same}'
+            f' JOIN (SELECT "#row", "#at" FROM {tables[term.items, term.skeleton]}'
+            f' WHERE "#term" = {at}) "#a{at}" ON "#a{at}"."#at" = {held}{same}'
         )
+    if asked.rest is None:
+        return f'SELECT "#a0"."#row", {held} AS "#place" FROM {source}'
     return (
         f'SELECT "#f"."#row", {held} AS "#place" FROM {source}'
-        f' JOIN {table} "#f" ON "#f"."#row" = "#a0"."#row" WHERE {asked.condition}'
+        f' JOIN {table} "#f" ON "#f"."#row" = "#a0"."#row" WHERE {_condition(asked.rest.tree)}'
     )
 
 
-def _lists(asked: Iterable[Asked], table: str) -> tuple[list[str], dict[Items, str]]:
-    """Return tables of the items that each term of each rule finds in each row, and their names."""
-    sought: dict[Items, list[tuple[int, int, Any]]] = defaultdict(list)
+def _terms(asked: Iterable[Asked], table: str) -> tuple[list[str], dict[_Alike, str]]:
+    """Return tables of the rows that satisfy each term of each rule, and their names."""
+    sought: dict[_Alike, list[tuple[int, int, Term]]] = defaultdict(list)
+    fields: dict[Path, set[str]] = defaultdict(set)
     for it in asked:
-        for term, (of, values) in enumerate(it.items):
-            sought[of] += ((it.place, term, value) for value in dict.fromkeys(values))
-    heads, names = [], {}
-    for number, (of, rows) in enumerate(sought.items()):
-        keys, names[of] = name(f"#sought{number}"), name(f"#lists{number}")
-        types = ("BIGINT", "BIGINT", _type_of(value for _, _, value in rows))
-        heads.append(values_sql(keys, ("#at", "#term", "k"), types, rows))
-        unnested = f'SELECT "#row", unnest({_column(of.of)}) AS h FROM {table}'
-        heads.append(
-            f'{names[of]} AS MATERIALIZED (SELECT "#row", "#k"."#at" AS "#place", "#term",'
-            f' list(h) AS "#items" FROM ({unnested}) "#h" JOIN {keys} "#k"'
-            f' ON {_of_item(of)} = "#k".k GROUP BY ALL)'
-        )
+        for at, term in enumerate(it.terms):
+            sought[term.items, term.skeleton].append((it.place, at, term))
+            fields[term.items.of] |= fields_of(term)
+    sources = {of: name(f"#of{number}") for number, of in enumerate(fields)}
+    heads = [_items(called, of, fields[of], table) for of, called in sources.items()]
+    names: dict[_Alike, str] = {}
+    for number, ((items, skeleton), members) in enumerate(sought.items()):
+        constants, names[items, skeleton] = name(f"#sought{number}"), name(f"#term{number}")
+        rows = [(place, at, key, *it.constants) for place, at, it in members for key in it.keys]
+        types = ("BIGINT", "BIGINT", _type_of(key for _, _, key, *_ in rows), *skeleton.columns)
+        heads.append(values_sql(constants, ("#at", "#term", "#k", *skeleton.names), types, rows))
+        heads.append(_term(names[items, skeleton], items, skeleton, constants, sources[items.of]))
     return heads, names
+
+
+def _items(called: str, of: Path, fields: set[str], table: str) -> str:
+    columns = ", ".join(f"h.{name(it)} AS {name(it)}" for it in sorted(fields)) or f"h AS {ITEM}"
+    unnested = f'SELECT "#row", unnest({_column(of)}) AS h FROM {table}'
+    return f'{called} AS MATERIALIZED (SELECT "#row", {columns} FROM ({unnested}))'
+
+
+def _term(called: str, items: Items, skeleton: Skeleton, constants: str, source: str) -> str:
+    item, group = having_sql(skeleton)
+    key = ".".join((ITEM, *map(name, items.inner)))
+    having = f" HAVING {group}" if group else ""
+    return (
+        f'{called} AS MATERIALIZED (SELECT "#row", "#at", "#term" FROM {source} {ITEM}'
+        f' JOIN {constants} {name(PARAMETERS)} ON {key} = {name(PARAMETERS)}."#k"'
+        f" WHERE {item} GROUP BY {', '.join(map(name, ('#row', '#at', '#term', *skeleton.names)))}{having})"
+    )
 
 
 def _of_every_row(asked: Iterable[Asked], table: str) -> str:
@@ -118,9 +137,10 @@ def _of_every_row(asked: Iterable[Asked], table: str) -> str:
     )
 
 
-def _constants(called: str, skeleton: Skeleton, members: Iterable[Asked]) -> str:
+def _constants(called: str, rest: Skeleton | None, members: Iterable[Asked]) -> str:
     rows = ((it.place, *it.constants) for it in members)
-    return values_sql(called, ("#at", *skeleton.names), ("BIGINT", *skeleton.columns), rows)
+    names, columns = (rest.names, rest.columns) if rest else ((), ())
+    return values_sql(called, ("#at", *names), ("BIGINT", *columns), rows)
 
 
 def values_sql(
@@ -193,8 +213,8 @@ def _column(path: Path) -> str:
 
 def name(text: str) -> str:
     """Return a name as SQL writes it."""
-    return exp.to_identifier(text, quoted=True).sql(_DIALECT)
+    return exp.to_identifier(text, quoted=True).sql(DIALECT)
 
 
 def _text(part: exp.Expr) -> str:
-    return part.sql(_DIALECT)
+    return part.sql(DIALECT)

@@ -1,24 +1,23 @@
 """
 A rule set to one SQL statement that tells for each row of facts which rules match, and which apply.
 
-A rule about items of a list is joined with them by their keys, and the items found stand for the list: nobody
-goes over the others. Other rules with keys are joined with the rows. What is found is asked by skeleton: a
+A rule about items of a list is joined with them by their keys: nobody goes over the others. Other rules with keys are joined with the rows. What is found is asked by skeleton: a
 hundred rules that differ in a product only are one condition beside a table of constants. The rest are
 conditions of their own over all rows. For DuckDB; the condition of one rule is in `sql.py` for the
 warehouses too. What this cannot do: effects and prices; whoever back-tests folds those over what applies.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from .keys import Chosen, accesses, chosen_among, terms_of
-from .nodes import Binary, Call, Logical, Macro, Name, Node
+from .keys import accesses, terms_of
+from .nodes import Logical, Node
 from .rules import RuleSource
 from .rulesets import RuleSet
-from .sqljoins import Asked, Sought, is_joinable, matching_sql, name, said, values_sql
-from .sqlskeletons import Skeleton, column_of, skeleton_of
-from .sqlvalues import NotInSql, is_sure
+from .sqljoins import Asked, is_joinable, matching_sql, name, refusal, values_sql
+from .sqlskeletons import Skeleton, skeleton_of
+from .sqlterms import Term, term_of
+from .sqlvalues import NotInSql
 
 
 class SetInSql(NamedTuple):
@@ -38,59 +37,41 @@ def set_to_sql(rule_set: RuleSet, table: str = "facts") -> SetInSql:
     """Translate a rule set; the table's columns are facts as `sql.py` describes them, and `#row`."""
     asked: list[Asked] = []
     left_out: list[tuple[str, str]] = []
-    conditions: dict[Skeleton, str | NotInSql] = {}
+    refused: dict[Skeleton, NotInSql | None] = {}
     for place, rule in enumerate(rule_set.rules):
-        tree, items = _narrowed(rule.condition.tree)
-        skeleton, constants = skeleton_of(tree)
-        if skeleton not in conditions:
-            conditions[skeleton] = said(skeleton.tree)
-        condition = conditions[skeleton]
-        if isinstance(condition, NotInSql):
-            left_out.append((rule.id, str(condition)))
+        tree = rule.condition.tree
+        whole, constants = skeleton_of(tree)
+        if whole not in refused:
+            refused[whole] = refusal(whole.tree)
+        if (reason := refused[whole]) is not None:
+            left_out.append((rule.id, str(reason)))
             continue
-        ways = () if items else accesses(rule.condition.tree) or ()
-        ways = ways if all(map(is_joinable, ways)) else ()
-        asked.append(Asked(place, rule.condition.tree, condition, skeleton, constants, items, ways))
+        asked.append(_with_terms(place, tree) or _with_keys(place, tree, whole, constants))
     rules = tuple(rule.id for rule in rule_set.rules)
     return SetInSql(rules, matching_sql(asked, name(table)), tuple(left_out))
 
 
-def _narrowed(tree: Node) -> tuple[Node, tuple[Sought, ...]]:
-    """A condition whose terms go over the items that have a key, and those keys; else as it was."""
-    items: list[Sought] = []
-    terms: list[Node] = []
-    for term in terms_of(tree):
-        chosen = chosen_among(term)
-        if chosen is None or not _may_forget(chosen) or None in map(column_of, chosen.keys):
+def _with_terms(place: int, tree: Node) -> Asked | None:
+    """A rule with terms over items: what else it demands is asked of the rows that these find."""
+    terms: list[Term] = []
+    rest: list[Node] = []
+    for part in terms_of(tree):
+        term = term_of(part)
+        if term is None:
+            rest.append(part)
+        else:
             terms.append(term)
-            continue
-        found = Name(f"#items{len(items)}", type=chosen.macro.target.type)
-        terms.append(_with(term, chosen.macro, replace(chosen.macro, target=found)))
-        items.append((chosen.items, chosen.keys))
-    if not items:
-        return tree, ()
-    return Logical("&&", tuple(terms), type=tree.type) if len(terms) > 1 else terms[0], tuple(items)
+    if not terms:
+        return None
+    if not rest:
+        return Asked(place, tree, tuple(terms), (), None, ())
+    left = Logical("&&", tuple(rest), type=tree.type) if len(rest) > 1 else rest[0]
+    return Asked(place, tree, tuple(terms), (), *skeleton_of(left))
 
 
-def _may_forget(chosen: Chosen) -> bool:
-    """Say whether items without the key do not count: a filter is an error if it is one for any item."""
-    return chosen.macro.macro == "exists" or is_sure(chosen.by)
-
-
-def _with(node: Node, old: Node, new: Node) -> Node:
-    """A term with a macro on its way down changed."""
-    match node:
-        case _ if node is old:
-            return new
-        case Binary(left=left, right=right):
-            return replace(node, left=_with(left, old, new), right=_with(right, old, new))
-        case Call(target=None, arguments=(of,)):
-            return replace(node, arguments=(_with(of, old, new),))
-        case Call(target=Node() as of, arguments=()):
-            return replace(node, target=_with(of, old, new))
-        case Macro(target=target):
-            return replace(node, target=_with(target, old, new))
-    return node
+def _with_keys(place: int, tree: Node, whole: Skeleton, constants: tuple[Any, ...]) -> Asked:
+    ways = accesses(tree) or ()
+    return Asked(place, tree, (), ways if all(map(is_joinable, ways)) else (), whole, constants)
 
 
 def applying_sql(rule_set: RuleSet, matching: str) -> str:

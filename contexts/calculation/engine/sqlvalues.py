@@ -101,6 +101,18 @@ def value(scope: Scope, node: Node, truth: Truth) -> exp.Expr:
     return _Values(scope, truth).of(node)
 
 
+def number(scope: Scope, node: Node, truth: Truth) -> exp.Expr:
+    """Return SQL for a number, wide enough to be summed."""
+    values = _Values(scope, truth)
+    return values._exact(node) if node.typed.name == "decimal" else values.of(node)  # noqa: SLF001 - ours
+
+
+def within_int(number: exp.Expr) -> exp.Expr:
+    """Return the condition that a whole number has at most 64 bits."""
+    low, high = (exp.Literal.number(it) for it in (_MIN_INT, _MAX_INT))
+    return exp.Between(this=number, low=low, high=high)
+
+
 def digits_of(node: Node) -> Digits:  # noqa: PLR0911 - one case for each kind of node
     """Return how many digits the number of a node may have before and after its point."""
     match node:
@@ -232,9 +244,7 @@ class _Values:
         """An int of at most 64 bits; beyond, the error that the engine raises."""
         if node.typed.name != "int":
             return number
-        low, high = (exp.Literal.number(it) for it in (_MIN_INT, _MAX_INT))
-        within = exp.Between(this=number, low=low, high=high)
-        return exp.Case(ifs=[_when(within, exp.cast(number.copy(), "bigint"))])
+        return exp.Case(ifs=[_when(within_int(number), exp.cast(number.copy(), "bigint"))])
 
     def _computed(self, node: Binary) -> exp.Expr:
         kinds = {node.left.typed.name, node.right.typed.name}
