@@ -81,7 +81,7 @@ def _online(rules: Any, basket: Any) -> Decimal:
 def _discounts(connection: Any, rules: Any) -> dict[int, Decimal]:
     """Each discounted basket's row and discount: translated, asked and fetched."""
     from contexts.calculation.engine.sqlsets import applying_sql, set_to_sql
-    from contexts.promotions.sql import order_discounts_sql
+    from contexts.promotions.policies.sql import order_discounts_sql
 
     said = set_to_sql(rules)
     if said.left_out:

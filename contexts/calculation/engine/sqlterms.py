@@ -97,10 +97,12 @@ def _counting(term: Node) -> _Counting | None:
     operator, counted, limit = term.operator, term.left, term.right
     if isinstance(counted, Literal | Parameter):
         operator, counted, limit = FLIPPED[operator], limit, counted
-    kept = counted.operands[0] if isinstance(counted, Call) and operator in _ABOVE else None
+    kept: Node | None = None
+    if isinstance(counted, Call) and operator in _ABOVE:
+        kept = counted.operands[0]
     summed: tuple[str, Node] | None = None
     if isinstance(kept, Macro) and kept.macro == "map" and kept.result is None:
-        kept, summed = kept.target, (kept.variable, kept.body)
+        summed, kept = (kept.variable, kept.body), kept.target
     if not isinstance(kept, Macro) or path_of(kept.target) is None:
         return None
     if kept.macro == "map" and kept.result is not None and summed is None:

@@ -1,5 +1,5 @@
 """
-What order discounts take off, as SQL over many carts at once: the same cents as `policies.taken_off`.
+What order discounts take off, as SQL over many carts at once: the same cents as `pricing.taken_off`.
 
 For DuckDB, where the rules that apply are rows. What this cannot do: parameters that are computed from facts,
 discounts on lines or shipping, and the allocation to lines.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from contexts.promotions.policies import HUNDRED
+from contexts.promotions.policies.pricing import HUNDRED
 
 _SHARE = Decimal("1e-8")
 _CENT = Decimal("0.01")
