@@ -104,7 +104,7 @@ def _computed(rule: CompiledRule, facts: Facts, steps: Steps) -> Computed:
     steps.start_rule()
     try:
         effects = rule.compute_effects(facts, steps)
-        allowed = None if rule.cap is None else rule.cap.allowed(facts, steps)
+        allowed = None if rule.takes_at_most is None else rule.takes_at_most.allowed(facts, steps)
     except (*FAULTS, StepsExhausted) as fault:
         return Computed(rule, (), None, said_of(fault))
     return Computed(rule, effects, allowed)

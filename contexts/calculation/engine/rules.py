@@ -178,7 +178,7 @@ class CompiledRule:
     effects: tuple[CompiledEffect, ...]
     content_hash: str
     evaluators: dict[str, Any] = field(default_factory=dict, repr=False)
-    cap: CompiledCap | None = None
+    takes_at_most: CompiledCap | None = None
 
     @property
     def id(self) -> str:
@@ -234,7 +234,7 @@ def compile_rule(
     cap = None if source.cap is None else compile_cap(source.cap, schema, "cap")
     texts |= {} if cap is None else cap.canonical
     content = _content_hash(source, lambda _, where: texts[where])
-    return CompiledRule(source, condition, effects, content, cap=cap)
+    return CompiledRule(source, condition, effects, content, takes_at_most=cap)
 
 
 def _checked(text: str, schema: Schema, expected: str, where: str) -> CheckedExpression:

@@ -132,7 +132,7 @@ def check_unstacked(rules: Iterable[CompiledRule]) -> None:
     for rule in rules:
         it = rule.source
         based = any(effect.base != "remaining" for effect in rule.effects)
-        if it.lane is not None or it.budget is not None or rule.cap is not None or based:
+        if it.lane is not None or it.budget is not None or rule.takes_at_most is not None or based:
             raise DefinitionError(
                 f'the rule "{it.name}" has a lane, a cap, a budget or a base: compile its set with a stacking'
             )
