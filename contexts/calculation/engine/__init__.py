@@ -3,13 +3,15 @@ The rules engine: expressions about facts, rules made of them, and decisions tha
 
 Pure Python: no Django, no I/O, no clock; time is a fact. `lexer` and `parser` read a text, `checker` holds
 it against the declared facts, `canonical` gives every spelling one text, `truth`, `values` and `units` write the
-Python code that `rulesets` decides with, `resolver` keeps what may apply, `explain` says why. The same tree
+Python code that `rulesets` decides with, `resolver` and `combining` keep what may apply, `discounts` takes off what they
+give, `explain` says why. The same tree
 becomes SQL in `sql` and, in `solver`, terms about which `proofs` asks Z3; these three are imported by name, for
 what they stand on is large and deciding needs none of it.
 """
 
 from .checker import CheckedExpression, check_expression
 from .describe import describe
+from .discounts import apply_discounts
 from .errors import DefinitionError, EvaluationError, ExpressionError
 from .explain import RuleExplanation, Term, explain
 from .facts import facts_hash, find_problems
@@ -17,12 +19,16 @@ from .resolver import HitPolicy, Match, SetAside
 from .rules import CompiledRule, EffectSource, EffectType, RuleSource, compile_rule
 from .rulesets import Decision, RuleSet, compile_set
 from .schema import Schema
+from .stacking import CapSource, DiscountType, StackingSource
+from .terms import compile_stacking
 
 __all__ = [
+    "CapSource",
     "CheckedExpression",
     "CompiledRule",
     "Decision",
     "DefinitionError",
+    "DiscountType",
     "EffectSource",
     "EffectType",
     "EvaluationError",
@@ -34,10 +40,13 @@ __all__ = [
     "RuleSource",
     "Schema",
     "SetAside",
+    "StackingSource",
     "Term",
+    "apply_discounts",
     "check_expression",
     "compile_rule",
     "compile_set",
+    "compile_stacking",
     "describe",
     "explain",
     "facts_hash",

@@ -73,9 +73,23 @@ def check_expression(source: str, schema: Schema, expected: str = "bool") -> Che
         DefinitionError: `expected` is not a type.
 
     """
+    return check_tree(parse(source), source, schema, expected)
+
+
+def check_tree(
+    parsed: Node, source: str, schema: Schema, expected: str = "bool"
+) -> CheckedExpression:
+    """
+    Check a tree that was parsed or built; its spans are places in `source`, for its errors.
+
+    Raises:
+        ExpressionError: as `check_expression`.
+        DefinitionError: `expected` is not a type.
+
+    """
     wanted = parse_type(expected, schema.records).required()
     checker = _Checker(source, schema)
-    tree = checker.check(parse(source), schema.variable_types)
+    tree = checker.check(parsed, schema.variable_types)
     if not assignable(tree.typed, wanted):
         raise checker.error(f"expected {wanted}, found {tree.typed.required()}", tree)
     return CheckedExpression(source, tree, wanted, canonical(tree), facts_read(tree))

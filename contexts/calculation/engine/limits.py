@@ -14,6 +14,9 @@ MAX_LITERAL_ITEMS: Final = 1_000  # entries of one list or map literal
 MAX_LITERAL_DIGITS: Final = 38  # significant digits of a decimal literal, as in SQL's DECIMAL(38)
 MAX_COMPREHENSIONS: Final = 3  # macros inside the body of macros
 
+MAX_TABLE_ROWS: Final = 5_000
+MAX_TABLE_COLUMNS: Final = 50  # inputs and outputs together
+
 MIN_INT: Final = -(2**63)
 MAX_INT: Final = 2**63 - 1
 MAX_DECIMAL_DIGITS: Final = 100  # an exact result longer than this is an evaluation error

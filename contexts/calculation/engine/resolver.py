@@ -1,8 +1,8 @@
 """
 Rules that match to rules that apply: order, exclusive groups, stop, hit policy.
 
-What this cannot do yet: stack percentages, keep caps and budgets, or look for the combination that is
-best for the customer; it goes through the rules in their order and keeps what may stay.
+The short way, for sets whose rules need no more than this: it goes through the rules in their order and keeps what may
+stay. What this cannot do: compare what rules say (unique, any, collect sum), or stack them; `combining.py` does.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,8 +11,38 @@ from typing import Final, Literal, NamedTuple
 from .errors import FAULTS, StepsExhausted, evaluation_error
 from .rules import CompiledRule, Effect, RuleSource
 
-HitPolicy = Literal["first", "priority", "collect"]
-HIT_POLICIES: Final[tuple[HitPolicy, ...]] = ("first", "priority", "collect")
+HitPolicy = Literal[
+    "unique",
+    "any",
+    "priority",
+    "first",
+    "rule order",
+    "output order",
+    "collect",
+    "collect sum",
+    "collect min",
+    "collect max",
+    "collect count",
+]
+HIT_POLICIES: Final[tuple[HitPolicy, ...]] = (
+    "first",
+    "priority",
+    "collect",
+    "unique",
+    "any",
+    "rule order",
+    "output order",
+    "collect sum",
+    "collect min",
+    "collect max",
+    "collect count",
+)
+SINGLE: Final = frozenset({"first", "priority"})  # the rule that goes first applies, no other
+AS_WRITTEN: Final = frozenset({"first", "rule order"})  # priorities do not count
+COMPARING: Final = frozenset(
+    {"unique", "any", "collect sum", "collect min", "collect max", "collect count"}
+)
+Why = Literal["group", "hit policy", "stop", "stacking", "error"]
 
 
 class Match(NamedTuple):
@@ -32,14 +62,14 @@ class SetAside(NamedTuple):
     rule_id: str
     version: int
     name: str
-    why: Literal["group", "hit policy", "stop", "error"]
+    why: Why
     by: str | None
     detail: str
 
 
 def rank(rule: RuleSource, hit_policy: HitPolicy) -> tuple[int, int, str]:
-    """Return a rule's place: as written for `first`, else by priority and then as written."""
-    return (0 if hit_policy == "first" else -rule.priority, rule.order, rule.id)
+    """Return a rule's place: as written for `first` and `rule order`, else by priority and then as written."""
+    return (0 if hit_policy in AS_WRITTEN else -rule.priority, rule.order, rule.id)
 
 
 def resolve(
@@ -52,7 +82,7 @@ def resolve(
 
     A rule whose effects cannot be computed does not apply, and takes no place from another.
     """
-    single = hit_policy != "collect"
+    single = hit_policy in SINGLE
     matches: list[Match] = []
     aside: list[SetAside] = []
     groups: dict[str, RuleSource] = {}
@@ -60,16 +90,15 @@ def resolve(
     for rule in matching:
         source = rule.source
         if closed:
-            aside.append(_set_aside(source, *closed))
+            aside.append(set_aside(source, *closed))
             continue
         if source.group is not None and source.group in groups:
-            aside.append(_set_aside(source, "group", groups[source.group]))
+            aside.append(set_aside(source, "group", groups[source.group]))
             continue
         try:
             effects = compute(rule)
         except (*FAULTS, StepsExhausted) as fault:
-            detail = str(evaluation_error(fault)) if isinstance(fault, FAULTS) else str(fault)
-            aside.append(SetAside(source.id, source.version, source.name, "error", None, detail))
+            aside.append(failed(source, said_of(fault)))
             continue
         matches.append(
             Match(source.id, source.version, source.name, source.reason, source.group, effects)
@@ -81,12 +110,23 @@ def resolve(
     return tuple(matches), tuple(aside)
 
 
-def _set_aside(
+def set_aside(
     rule: RuleSource, why: Literal["group", "hit policy", "stop"], by: RuleSource
 ) -> SetAside:
+    """Return a rule that one before it keeps from applying, with the sentence that says so."""
     details = {
         "group": f'"{by.name}" applies from the same exclusive group "{by.group}"',
         "hit policy": f'only one rule applies, and "{by.name}" goes first',
         "stop": f'"{by.name}" stops all rules behind it',
     }
     return SetAside(rule.id, rule.version, rule.name, why, by.id, details[why])
+
+
+def failed(rule: RuleSource, detail: str) -> SetAside:
+    """Return a rule that does not apply because something of it cannot be computed."""
+    return SetAside(rule.id, rule.version, rule.name, "error", None, detail)
+
+
+def said_of(fault: BaseException) -> str:
+    """Return what a fault of generated code means, in the rule author's words."""
+    return str(evaluation_error(fault)) if isinstance(fault, FAULTS) else str(fault)

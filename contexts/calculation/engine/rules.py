@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from .arithmetic import as_decimal
 from .canonical import canonical, content_hash
+from .caps import CompiledCap, compile_cap
 from .checker import CheckedExpression, check_expression
 from .constants import Unknown, constant
 from .errors import DefinitionError, ExpressionError
@@ -20,6 +21,7 @@ from .lexer import plain
 from .parser import parse
 from .python import Evaluator, Facts, compile_values
 from .schema import Schema, check_name, parse_type
+from .stacking import Base, CapSource, Stacks, Standing, check_standing, standing_content
 from .units import Steps
 
 Effect = tuple[str, dict[str, Any]]
@@ -36,10 +38,15 @@ class EffectType:
 
 @dataclass(frozen=True, slots=True)
 class EffectSource:
-    """An effect as written: its kind, and an expression for each parameter."""
+    """
+    An effect as written: its kind, and an expression for each parameter.
+
+    A percentage is taken of what remains or, with the `base` "initial", of what there was at first.
+    """
 
     kind: str
     params: Mapping[str, str] = field(default_factory=dict)
+    base: Base = "remaining"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,8 @@ class RuleSource:
     A rule as written.
 
     Higher `priority` and then lower `order` go first. Of one `group` at most one rule applies.
-    After a rule with `stop`, none behind it applies.
+    After a rule with `stop`, none behind it applies. `lane`, `stacking`, `cap` and `budget` say how it stands
+    beside others: see `stacking.py`.
     """
 
     id: str
@@ -61,6 +69,15 @@ class RuleSource:
     order: int = 0
     group: str | None = None
     stop: bool = False
+    lane: str | None = None
+    stacking: Stacks = "normal"
+    cap: CapSource | None = None
+    budget: str | None = None
+
+    @property
+    def standing(self) -> Standing:
+        bases = tuple(effect.base for effect in self.effects)
+        return Standing(self.lane, self.stacking, self.cap, self.budget, bases)
 
     @property
     def content_hash(self) -> str:
@@ -91,10 +108,11 @@ class RuleSource:
             raise DefinitionError(f"a rule has no {min(unknown)!r}: use {', '.join(sorted(known))}")
         try:
             effects = tuple(
-                EffectSource(str(effect["kind"]), dict(effect.get("params", {})))
+                EffectSource(**{**effect, "params": dict(effect.get("params", {}))})
                 for effect in document.get("effects", ())
             )
-            rule = cls(**{**document, "effects": effects})
+            cap = None if document.get("cap") is None else CapSource(**document["cap"])
+            rule = cls(**{**document, "effects": effects, "cap": cap})
         except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise DefinitionError(f"this is not a rule: {error}") from None
         _check_shape(rule)
@@ -117,6 +135,7 @@ def _content_hash(rule: RuleSource, canonical_of: Callable[[str, str], str]) -> 
         effects,
         [rule.name, rule.reason, rule.priority, rule.order, rule.group, rule.stop],
     ]
+    content += standing_content(rule.standing, canonical_of)
     return content_hash(json.dumps(content, ensure_ascii=True, separators=(",", ":")))
 
 
@@ -137,6 +156,7 @@ def _check_shape(rule: RuleSource) -> None:
         raise DefinitionError("a rule's version, priority and order are ints")
     if not isinstance(rule.stop, bool) or not isinstance(rule.group, str | None):
         raise DefinitionError("a rule's stop is a bool, and its group a string or null")
+    check_standing(rule.standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +166,7 @@ class CompiledEffect:
     kind: str
     params: tuple[tuple[str, CheckedExpression], ...]
     constants: Mapping[str, Any]
+    base: Base = "remaining"
 
 
 @dataclass(slots=True, eq=False)
@@ -157,6 +178,7 @@ class CompiledRule:
     effects: tuple[CompiledEffect, ...]
     content_hash: str
     evaluators: dict[str, Any] = field(default_factory=dict, repr=False)
+    takes_at_most: CompiledCap | None = None
 
     @property
     def id(self) -> str:
@@ -209,8 +231,10 @@ def compile_rule(
         for number, effect in enumerate(effects)
         for name, checked in effect.params
     }
+    cap = None if source.cap is None else compile_cap(source.cap, schema, "cap")
+    texts |= {} if cap is None else cap.canonical
     content = _content_hash(source, lambda _, where: texts[where])
-    return CompiledRule(source, condition, effects, content)
+    return CompiledRule(source, condition, effects, content, takes_at_most=cap)
 
 
 def _checked(text: str, schema: Schema, expected: str, where: str) -> CheckedExpression:
@@ -251,7 +275,7 @@ def _compile_effect(
     constants = {
         name: known for name, checked in params if (known := _constant(checked)) is not None
     }
-    return CompiledEffect(effect.kind, tuple(params), constants)
+    return CompiledEffect(effect.kind, tuple(params), constants, effect.base)
 
 
 def _constant(checked: CheckedExpression) -> Any:

@@ -14,13 +14,18 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
+from .best import Best
+from .combining import Together, combine
+from .discounts import Terms
 from .errors import FAULTS, DefinitionError, EvaluationError, StepsExhausted
 from .fingerprints import Fingerprint
+from .hitpolicies import Collected, aggregated
 from .index import Index
 from .keys import Access, Shape, accesses
 from .python import Facts, compile_block, compile_outcomes, compile_test
 from .resolver import HIT_POLICIES, HitPolicy, Match, SetAside, rank, resolve
 from .rules import CompiledRule, Effect
+from .terms import Stacking
 from .units import Steps
 
 BLOCK_SIZE: Final = 64  # rules, about: more decide a little faster, and are replaced slower
@@ -39,11 +44,20 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What applies, in order; what matched and does not; and which rules were asked."""
+    """
+    What applies, in order; what matched and does not; and which rules were asked.
+
+    `error` says what the hit policy has against the rules that matched, `collected` what it made of
+    them; `terms` are the discounts with their limits, `best` how good a choice of them is.
+    """
 
     matches: tuple[Match, ...]
     set_aside: tuple[SetAside, ...]
     fingerprint: str
+    error: str | None = None
+    collected: Collected | None = None
+    terms: Terms | None = None
+    best: Best | None = None
 
 
 class RuleSet:
@@ -63,23 +77,32 @@ class RuleSet:
         index: Index | None,
         loose: tuple[CompiledRule, ...],
         named: Fingerprint,
+        together: Together | None = None,
+        plain: bool = True,
     ) -> None:
         self._by_id = by_id
         self.hit_policy: HitPolicy = hit_policy
         self.blocks, self.index, self.loose = blocks, index, loose
         self.named = named
-        self.fingerprint = named.of(hit_policy)
+        self.together = together or Together(hit_policy)
+        self.plain = plain
+        self.fingerprint = named.of(self.together.name)
 
     @cached_property
     def rules(self) -> tuple[CompiledRule, ...]:
-        """Its rules in the order of their rank."""
-        return tuple(sorted(self._by_id.values(), key=self._rank))
+        """Its rules in the order of their lanes and their rank."""
+        return tuple(sorted(self._by_id.values(), key=self._rank_in_lanes))
 
     def __len__(self) -> int:
         return len(self._by_id)
 
     def _rank(self, rule: CompiledRule) -> tuple[int, int, str]:
         return rank(rule.source, self.hit_policy)
+
+    def _rank_in_lanes(self, rule: CompiledRule) -> tuple[int, int, int, str]:
+        stacking = self.together.stacking
+        lane = stacking.lanes[rule.source.lane] if stacking else 0
+        return (lane, *rank(rule.source, self.hit_policy))
 
     def decide(self, facts: Facts) -> Decision:
         """
@@ -90,6 +113,10 @@ class RuleSet:
         """
         steps = Steps()
         matching = self._matching(facts, steps)
+        if not self.plain:
+            matching.sort(key=self._rank_in_lanes)
+            found = combine(matching, self.together, facts, steps)
+            return Decision(found.matches, found.set_aside, self.fingerprint, *found[2:])
         matching.sort(key=self._rank)
 
         def compute(rule: CompiledRule) -> tuple[Effect, ...]:
@@ -141,13 +168,14 @@ class RuleSet:
 
     def replace(self, *changed: CompiledRule, removed: Sequence[str] = ()) -> "RuleSet":
         """Return a set in which these rules take the place of those of the same id, or are added."""
+        self.together.check(changed)
         by_id = self._by_id.copy()
         by_id.update((rule.id, rule) for rule in changed)
         for rule_id in removed:
             by_id.pop(rule_id, None)
         loose = [rule for rule in self.loose if by_id.get(rule.id) is rule]
         if self._is_worn(len(by_id), len(loose) + len(changed)):
-            return compile_set(by_id.values(), self.hit_policy, previous=self)
+            return _compile_together(by_id.values(), self.together, previous=self)
         for rule in changed:
             ways = None if self.index is None else accesses(rule.condition.tree)
             if ways and self.index is not None:
@@ -162,6 +190,8 @@ class RuleSet:
             index=self.index,
             loose=tuple(loose),
             named=named,
+            together=self.together,
+            plain=self.plain and self.together.is_plain(changed),
         )
 
 
@@ -199,19 +229,31 @@ def compile_set(
     hit_policy: str = "collect",
     *,
     previous: RuleSet | None = None,
+    over: str | None = None,
+    stacking: Stacking | None = None,
 ) -> RuleSet:
     """
     Compile rules that decide together; blocks that a previous set has already are taken over.
 
+    `over` is what "collect sum", "collect min" and "collect max" aggregate, such as `percent_off.percent`.
+
     Raises:
-        DefinitionError: two rules have one id, or the hit policy is unknown.
+        DefinitionError: two rules have one id, the hit policy is unknown, or a rule does not fit it.
 
     """
     policy = _policy(hit_policy)
+    together = Together(policy, aggregated(over, policy), stacking)
+    return _compile_together(rules, together, previous=previous)
+
+
+def _compile_together(
+    rules: Iterable[CompiledRule], together: Together, *, previous: RuleSet | None
+) -> RuleSet:
     members = list(rules)
     by_id = {rule.id: rule for rule in members}
     if len(by_id) < len(members):
         raise DefinitionError("two rules of one set have the same id: keep one of them")
+    together.check(members)
     index, unkeyed = _indexed(members) if len(members) > SMALL else (None, members)
     known = {block.rules: block.function for block in previous.blocks} if previous else {}
     blocks = tuple(
@@ -219,7 +261,16 @@ def compile_set(
         for together in _blocks(unkeyed)
     )
     named = Fingerprint.of_rules(members)
-    return RuleSet(by_id, policy, blocks=blocks, index=index, loose=(), named=named)
+    return RuleSet(
+        by_id,
+        together.hit_policy,
+        blocks=blocks,
+        index=index,
+        loose=(),
+        named=named,
+        together=together,
+        plain=together.is_plain(members),
+    )
 
 
 def _indexed(rules: Iterable[CompiledRule]) -> tuple[Index, list[CompiledRule]]:
