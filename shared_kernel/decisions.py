@@ -106,3 +106,19 @@ class RuleText(msgspec.Struct, frozen=True):
     order: int = 0
     group: str | None = None
     stop: bool = False
+
+
+class GuardrailText(msgspec.Struct, frozen=True):
+    """
+    A claim that no decision of a point may break, as written, about facts of which `assuming` is true.
+
+    It speaks about `outcome.start`, `outcome.discount` and `outcome.paid`, or, with `path`, about two cases whose facts
+    differ there only: `one.paid <= other.paid`, where `one` and `other` say which cases these are.
+    """
+
+    name: str
+    claim: str
+    assuming: str = "true"
+    path: str = ""
+    one: str = ""
+    other: str = ""

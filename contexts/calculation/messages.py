@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from shared_kernel.bus import Query
-from shared_kernel.decisions import RuleText
+from shared_kernel.decisions import GuardrailText, RuleText
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -135,22 +135,6 @@ class Decide(Query[Decisions], frozen=True):
     fingerprint: str | None = None
     drafts: tuple[RuleText, ...] = ()
     explain: Literal["none", "applied", "full", "nearest"] = "none"
-
-
-class GuardrailText(msgspec.Struct, frozen=True):
-    """
-    A claim that no decision of a point may break, as written, about facts of which `assuming` is true.
-
-    It speaks about `outcome.start`, `outcome.discount` and `outcome.paid`, or, with `path`, about two cases whose facts
-    differ there only: `one.paid <= other.paid`, where `one` and `other` say which cases these are.
-    """
-
-    name: str
-    claim: str
-    assuming: str = "true"
-    path: str = ""
-    one: str = ""
-    other: str = ""
 
 
 class Example(msgspec.Struct, frozen=True):

@@ -33,8 +33,8 @@ from contexts.calculation.engine.guardrails import (
     check_price,
 )
 from contexts.calculation.errors import UnknownPoint
-from contexts.calculation.messages import CheckedRule, Fault, GuardrailText
-from shared_kernel.decisions import DecisionPoint, Effect, RuleText, point_named
+from contexts.calculation.messages import CheckedRule, Fault
+from shared_kernel.decisions import DecisionPoint, Effect, GuardrailText, RuleText, point_named
 
 _POINTERS = {"assuming": "/assuming", "between": "/path"}
 

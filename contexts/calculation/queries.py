@@ -24,14 +24,13 @@ from contexts.calculation.messages import (
     Example,
     Finding,
     Findings,
-    GuardrailText,
     Nearest,
     NearestChange,
     RuleExplanation,
 )
 from contexts.calculation.models import PublishedRule, RuleSetRecord
 from shared_kernel.cache import TwoLevelCache
-from shared_kernel.decisions import RuleText
+from shared_kernel.decisions import GuardrailText, RuleText
 from shared_kernel.tenancy import current_tenant
 
 if TYPE_CHECKING:

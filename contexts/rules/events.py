@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from contexts.calculation.messages import GuardrailText
 from shared_kernel.bus import Event
-from shared_kernel.decisions import RuleText
+from shared_kernel.decisions import GuardrailText, RuleText
 
 
 class _AboutVersion(Event, frozen=True):

@@ -15,9 +15,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from contexts.calculation.messages import GuardrailText
 from contexts.rules.errors import WrongStatus
-from shared_kernel.decisions import EffectText, RuleText
+from shared_kernel.decisions import EffectText, GuardrailText, RuleText
 from shared_kernel.tenancy.models import TenantModel
 
 

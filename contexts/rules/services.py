@@ -12,7 +12,6 @@ from contexts.calculation.messages import (
     CheckedRule,
     CheckGuardrail,
     CheckRule,
-    GuardrailText,
 )
 from contexts.rules.errors import (
     AuthorCannotReview,
@@ -37,7 +36,7 @@ from contexts.rules.events import (
 )
 from contexts.rules.models import Guardrail, Review, Rule, RuleVersion, Status
 from shared_kernel import bus, clock
-from shared_kernel.decisions import RuleText, known_points, point_named
+from shared_kernel.decisions import GuardrailText, RuleText, known_points, point_named
 from shared_kernel.errors import NotFound
 from shared_kernel.ids import new_id
 

@@ -10,10 +10,10 @@ from msgspec import Meta
 from rest_framework.request import Request
 
 from contexts.calculation import policies, queries
-from contexts.calculation.messages import AnalyseRules, CheckedRule, Findings, GuardrailText
+from contexts.calculation.messages import AnalyseRules, CheckedRule, Findings
 from shared_kernel.api.fast import FastView
 from shared_kernel.api.schema import documented
-from shared_kernel.decisions import DecisionPoint, RuleText, known_points
+from shared_kernel.decisions import DecisionPoint, GuardrailText, RuleText, known_points
 
 
 class ConditionAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,13 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from contexts.calculation.messages import Example, Finding, Findings, GuardrailText
+from contexts.calculation.messages import Example, Finding, Findings
 from contexts.rules import queries, services
 from contexts.rules.admin import trying, words
 from contexts.rules.models import Guardrail
 from shared_kernel import bus
 from shared_kernel.admin import demand, may, told
-from shared_kernel.decisions import DecisionPoint, known_points, point_named
+from shared_kernel.decisions import DecisionPoint, GuardrailText, known_points, point_named
 from shared_kernel.errors import DomainError
 from shared_kernel.shown import shown_json
 

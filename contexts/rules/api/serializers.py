@@ -6,9 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from contexts.calculation.messages import GuardrailText
 from contexts.rules.models import Guardrail, Review, Rule, RuleVersion
-from shared_kernel.decisions import EffectText, RuleText
+from shared_kernel.decisions import EffectText, GuardrailText, RuleText
 
 
 class EffectSerializer(serializers.Serializer[Any]):

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from msgspec import structs
 
-from contexts.calculation.messages import AnalyseRules, Decide, GuardrailText
+from contexts.calculation.messages import AnalyseRules, Decide
 from contexts.evaluation import services as evaluation
 from contexts.evaluation.messages import TryRules
 from contexts.identity import services as identity
@@ -18,7 +18,7 @@ from contexts.rules.admin import reviewing
 from contexts.rules.errors import GuardrailTaken, RuleUnsound
 from contexts.rules.models import Guardrail
 from shared_kernel import bus
-from shared_kernel.decisions import point_named
+from shared_kernel.decisions import GuardrailText, point_named
 from shared_kernel.errors import NotFound
 from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.ids import new_id
