@@ -30,12 +30,28 @@ class Effect(msgspec.Struct, frozen=True):
     params: dict[str, Fact]
 
 
+class Take(msgspec.Struct, frozen=True):
+    """What an effect takes off a price: the `percent` of what remains or the `amount` that a parameter names, `times` an expression."""
+
+    percent: str | None = None
+    amount: str | None = None
+    times: str | None = None
+
+
+class Price(msgspec.Struct, frozen=True):
+    """The price that effects take off from: the expression where it starts, by kind of effect, `assuming` what of all facts."""
+
+    start: str
+    takes: dict[str, Take]
+    assuming: str = "true"
+
+
 class DecisionPoint(msgspec.Struct, frozen=True):
     """
     A question that rules answer.
 
     `hit_policy` is `first`, `priority` or `collect` (DMN). `sample` is a set of facts, as JSON, that an
-    editor can try a rule on.
+    editor can try a rule on. Of a `price` guardrails can be proved; `sets` names what an effect sets, by its kind.
     """
 
     name: str
@@ -46,6 +62,8 @@ class DecisionPoint(msgspec.Struct, frozen=True):
     effects: tuple[Effect, ...]
     hit_policy: str
     sample: dict[str, Any] = {}
+    price: Price | None = None
+    sets: dict[str, str] = {}
 
 
 def open_point(point: DecisionPoint) -> DecisionPoint:
@@ -88,3 +106,19 @@ class RuleText(msgspec.Struct, frozen=True):
     order: int = 0
     group: str | None = None
     stop: bool = False
+
+
+class GuardrailText(msgspec.Struct, frozen=True):
+    """
+    A claim that no decision of a point may break, as written, about facts of which `assuming` is true.
+
+    It speaks about `outcome.start`, `outcome.discount` and `outcome.paid`, or, with `path`, about two cases whose facts
+    differ there only: `one.paid <= other.paid`, where `one` and `other` say which cases these are.
+    """
+
+    name: str
+    claim: str
+    assuming: str = "true"
+    path: str = ""
+    one: str = ""
+    other: str = ""

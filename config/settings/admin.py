@@ -55,9 +55,10 @@ def _start(request: HttpRequest) -> bool:
 
 
 def _all_rules(request: HttpRequest) -> bool:
-    """The inbox lies below the list's address, but is an item of its own."""
+    """The inbox and the guardrails lie below the list's address, but are items of their own."""
     rules = str(reverse_lazy("admin:rules_rule_changelist"))
-    return request.path.startswith(rules) and not request.path.startswith(f"{rules}inbox")
+    others = (f"{rules}inbox", f"{rules}guardrails")
+    return request.path.startswith(rules) and not request.path.startswith(others)
 
 
 # a context that was carried out has no pages here
@@ -73,6 +74,7 @@ _RULES = [
         "rules:read",
         badge="config.dashboard.waiting_badge",
     ),
+    _item("Guardrails", "shield", "rules_guardrails", "rules:read"),
 ]
 _DECISIONS = [
     _item(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from contexts.calculation import policies, queries, services
 from contexts.calculation.messages import (
+    AnalyseRules,
     CheckCondition,
     CheckedRule,
+    CheckGuardrail,
     CheckRule,
     Decide,
     Decisions,
+    Findings,
 )
 from contexts.rules.events import RuleActivated, RuleRetired
 from shared_kernel import bus
@@ -22,6 +25,16 @@ def check_rule(query: CheckRule) -> CheckedRule:
 @bus.answers(CheckCondition)
 def check_condition(query: CheckCondition) -> CheckedRule:
     return policies.checked_condition(query.point, query.condition)
+
+
+@bus.answers(CheckGuardrail)
+def check_guardrail(query: CheckGuardrail) -> CheckedRule:
+    return policies.checked_guardrail(query.point, query.guardrail)
+
+
+@bus.answers(AnalyseRules)
+def analyse_rules(query: AnalyseRules) -> Findings:
+    return queries.analyse(query)
 
 
 @bus.answers(Decide)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from shared_kernel.bus import Query
-from shared_kernel.decisions import RuleText
+from shared_kernel.decisions import GuardrailText, RuleText
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -72,14 +73,36 @@ class AppliedRule(msgspec.Struct, frozen=True):
     effects: tuple[AppliedEffect, ...]
 
 
-class RuleExplanation(msgspec.Struct, frozen=True):
-    """Why a rule applied, was set aside, or did not match; `sentence` says it in words."""
+class NearestChange(msgspec.Struct, frozen=True):
+    """One fact that would have to change: `to` is a value that will do, `relation` what it has to be."""
+
+    path: str
+    was: Any
+    to: Any
+    relation: str
+    words: str
+
+
+class Nearest(msgspec.Struct, frozen=True):
+    """The smallest change of facts found that makes a rule match; it was decided before it is told."""
+
+    sentence: str
+    changes: tuple[NearestChange, ...]
+
+
+class RuleExplanation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """
+    Why a rule applied, was set aside, or did not match; `sentence` says it in words.
+
+    `nearest` is told when asked for, of a rule that did not match, where it can be said.
+    """
 
     rule_id: str
     version: int
     rule: str
     outcome: str
     sentence: str
+    nearest: Nearest | None = None
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -101,7 +124,8 @@ class Decide(Query[Decisions], frozen=True):
     What do the rules of this point decide about each of these sets of facts?
 
     By the rules active now, or `at` a moment, or by the recorded set of a `fingerprint`. `drafts` join them for this
-    question only, each in place of its rule's active version. `explain` is `none`, `applied` or `full`.
+    question only, each in place of its rule's active version. `explain` is `none`, `applied`, `full`, or `nearest`: as
+    `full`, with the smallest change of facts that would make each rule match.
     """
 
     name: ClassVar = "calculation.decide.v1"
@@ -110,4 +134,56 @@ class Decide(Query[Decisions], frozen=True):
     at: datetime | None = None
     fingerprint: str | None = None
     drafts: tuple[RuleText, ...] = ()
-    explain: Literal["none", "applied", "full"] = "none"
+    explain: Literal["none", "applied", "full", "nearest"] = "none"
+
+
+class Example(msgspec.Struct, frozen=True):
+    """Facts, what the rules really decide about them, and, of a guardrail, what that does to the price."""
+
+    facts: dict[str, Any]
+    applied: tuple[AppliedRule, ...]
+    figures: dict[str, Decimal] = {}
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """
+    What a review found out, in a sentence; `rules` are the ids of those that it is about.
+
+    `standing` is `problem`, `note` (it may be meant), `holds` (a guardrail, proved) or `unknown`.
+    """
+
+    kind: str
+    standing: Literal["problem", "note", "holds", "unknown"]
+    sentence: str
+    rules: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """What there is to say about drafts beside `beside` active rules."""
+
+    findings: tuple[Finding, ...]
+    beside: int
+
+
+class AnalyseRules(Query[Findings], frozen=True):
+    """
+    What should a reviewer know about these drafts beside the rules that are active now?
+
+    Whether each ever applies, says what another says already, or clashes; and whether the guardrails hold of the whole
+    set. It takes at most about so many `seconds`; what is not settled by then is told as unknown.
+    """
+
+    name: ClassVar = "calculation.analyse-rules.v1"
+    point: str
+    drafts: tuple[RuleText, ...]
+    guardrails: tuple[GuardrailText, ...] = ()
+    seconds: float = 5.0
+
+
+class CheckGuardrail(Query[CheckedRule], frozen=True):
+    """Is this guardrail sound for that decision point?"""
+
+    name: ClassVar = "calculation.check-guardrail.v1"
+    point: str
+    guardrail: GuardrailText

@@ -10,6 +10,7 @@ import msgspec
 
 from contexts.calculation.engine import (
     CompiledRule,
+    DefinitionError,
     EffectSource,
     EffectType,
     ExpressionError,
@@ -21,9 +22,21 @@ from contexts.calculation.engine import (
     compile_set,
     describe,
 )
+from contexts.calculation.engine.guardrails import (
+    Between,
+    CheckedGuardrail,
+    CheckedPrice,
+    Guardrail,
+    Price,
+    Take,
+    check_guardrail,
+    check_price,
+)
 from contexts.calculation.errors import UnknownPoint
 from contexts.calculation.messages import CheckedRule, Fault
-from shared_kernel.decisions import DecisionPoint, Effect, RuleText, point_named
+from shared_kernel.decisions import DecisionPoint, Effect, GuardrailText, RuleText, point_named
+
+_POINTERS = {"assuming": "/assuming", "between": "/path"}
 
 
 def open_point(name: str) -> DecisionPoint:
@@ -58,6 +71,43 @@ def effect_types_of(name: str) -> tuple[EffectType, ...]:
         EffectType(effect.kind, {param: fact.type for param, fact in effect.params.items()})
         for effect in open_point(name).effects
     )
+
+
+@lru_cache(maxsize=64)
+def price_of(name: str) -> CheckedPrice | None:
+    """The price that a point's effects take off from, if it has one."""
+    price = open_point(name).price
+    if price is None:
+        return None
+    takes = {kind: Take(it.percent, it.amount, it.times) for kind, it in price.takes.items()}
+    return check_price(Price(price.start, takes, price.assuming), schema_of(name))
+
+
+def guardrail_of(point: str, text: GuardrailText) -> CheckedGuardrail:
+    """
+    The guardrail, checked against a point's facts.
+
+    Raises:
+        ExpressionError, DefinitionError: it is not sound.
+
+    """
+    between = Between(text.path, text.one, text.other) if text.path else None
+    guardrail = Guardrail(text.name, text.claim, text.assuming, between)
+    return check_guardrail(guardrail, schema_of(point))
+
+
+def checked_guardrail(point: str, text: GuardrailText) -> CheckedRule:
+    """Whether a guardrail is sound, and what it says."""
+    if open_point(point).price is None:
+        message = f"{point} has no price that a guardrail could speak about"
+        return CheckedRule(faults=(Fault(pointer="/point", message=message),))
+    try:
+        found = guardrail_of(point, text)
+    except ExpressionError as error:
+        return CheckedRule(faults=(_fault(_POINTERS.get(error.where or "", "/claim"), error),))
+    except DefinitionError as error:
+        return CheckedRule(faults=(Fault(pointer="/claim", message=str(error)),))
+    return CheckedRule(canonical=found.claim.canonical, in_words=describe(found.claim))
 
 
 def source_of(text: RuleText) -> RuleSource:

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from contexts.calculation import policies
 from contexts.calculation.engine import Decision as EngineDecision
 from contexts.calculation.engine import RuleSet
 from contexts.calculation.engine import explain as explain_decision
+from contexts.calculation.engine.nearest import Nearest as EngineNearest
 from contexts.calculation.errors import UnknownRuleSet
 from contexts.calculation.events import RuleSetChanged
 from contexts.calculation.facts import engine_facts
 from contexts.calculation.messages import (
+    AnalyseRules,
     AppliedEffect,
     AppliedRule,
     Decide,
     Decision,
     Decisions,
+    Example,
+    Finding,
+    Findings,
+    Nearest,
+    NearestChange,
     RuleExplanation,
 )
 from contexts.calculation.models import PublishedRule, RuleSetRecord
 from shared_kernel.cache import TwoLevelCache
-from shared_kernel.decisions import RuleText
+from shared_kernel.decisions import GuardrailText, RuleText
 from shared_kernel.tenancy import current_tenant
+
+if TYPE_CHECKING:
+    from contexts.calculation.engine.findings import Finding as EngineFinding
+    from contexts.calculation.engine.guardrails import CheckedGuardrail
+
+MOST_SECONDS = 30.0
 
 # the compiled set stays in its process; what it is compiled from is one indexed read away
 _active: TwoLevelCache[RuleSet] = TwoLevelCache(
@@ -48,6 +62,71 @@ def decide(query: Decide) -> Decisions:
             Decision(applied=_applied(outcome), explanations=_explained(rules, each, query.explain))
             for each, outcome in zip(facts, decided, strict=True)
         ),
+    )
+
+
+def analyse(query: AnalyseRules) -> Findings:
+    """
+    What there is to say about drafts beside the rules active now.
+
+    Raises:
+        UnknownPoint.
+
+    """
+    from contexts.calculation.engine.analysis import analyse as analysed  # noqa: PLC0415 - loads Z3
+
+    point = policies.open_point(query.point)
+    replaced = {draft.rule_id for draft in query.drafts}
+    texts = [it for it in _texts(point.name, None) if it.rule_id not in replaced]
+    unsound = [it for draft in query.drafts for it in _unsound(point.name, draft)]
+    if unsound:
+        return Findings(findings=tuple(unsound), beside=len(texts))
+    guardrails, refused = _guardrails(point.name, query.guardrails)
+    found = analysed(
+        policies.rule_set(point.name, [*texts, *query.drafts]).rules,
+        policies.schema_of(point.name),
+        point.hit_policy,
+        guardrails=guardrails,
+        price=policies.price_of(point.name),
+        about=[draft.rule_id for draft in query.drafts],
+        sets=point.sets,
+        seconds=min(max(query.seconds, 0.0), MOST_SECONDS),
+    )
+    return Findings(findings=(*refused, *map(_finding, found)), beside=len(texts))
+
+
+def _unsound(point: str, draft: RuleText) -> Iterator[Finding]:
+    for fault in policies.checked(point, draft).faults:
+        text = f'"{draft.name}" is not sound at {fault.pointer}: {fault.message}'
+        yield Finding(kind="unsound", standing="problem", sentence=text, rules=(draft.rule_id,))
+
+
+def _guardrails(
+    point: str, texts: tuple[GuardrailText, ...]
+) -> tuple[list[CheckedGuardrail], list[Finding]]:
+    """Those that can be asked, and what is to be said of the others."""
+    sound, refused = [], []
+    for text in texts:
+        faults = policies.checked_guardrail(point, text).faults
+        if not faults:
+            sound.append(policies.guardrail_of(point, text))
+            continue
+        sentence = f"{text.name}: unknown, it cannot be read: {faults[0].message}"
+        refused.append(Finding(kind="guardrail", standing="unknown", sentence=sentence))
+    return sound, refused
+
+
+def _finding(found: EngineFinding) -> Finding:
+    examples = tuple(
+        Example(facts=dict(it.facts), applied=_applied(it.decision), figures=dict(it.figures))
+        for it in found.examples
+    )
+    return Finding(
+        kind=found.kind,
+        standing=found.standing,
+        sentence=found.sentence,
+        rules=found.rules,
+        examples=examples,
     )
 
 
@@ -99,8 +178,18 @@ def _applied(outcome: EngineDecision) -> tuple[AppliedRule, ...]:
     )
 
 
+def _nearest(found: EngineNearest | None) -> Nearest | None:
+    if found is None:
+        return None
+    changes = tuple(
+        NearestChange(path=it.path, was=it.was, to=it.to, relation=it.relation, words=it.words)
+        for it in found.changes
+    )
+    return Nearest(sentence=found.sentence, changes=changes)
+
+
 def _explained(
-    rules: RuleSet, facts: dict[str, object], level: Literal["none", "applied", "full"]
+    rules: RuleSet, facts: dict[str, object], level: Literal["none", "applied", "full", "nearest"]
 ) -> tuple[RuleExplanation, ...]:
     if level == "none":
         return ()
@@ -111,6 +200,7 @@ def _explained(
             rule=one.name,
             outcome=one.outcome,
             sentence=one.sentence,
+            nearest=_nearest(one.nearest),
         )
         for one in explain_decision(rules, facts, level=level)
     )

@@ -8,7 +8,7 @@ characters; attributes are the tenant's own.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -89,7 +89,7 @@ class Cart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     coupons: Annotated[tuple[Short, ...], Meta(max_length=50)] = ()
     points: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
     payment: PaymentIntent | None = None
-    explain: Literal["none", "applied", "full"] = "none"
+    explain: Literal["none", "applied", "full", "nearest"] = "none"
 
 
 class Adjustment(msgspec.Struct, frozen=True):
@@ -147,8 +147,25 @@ class Totals(msgspec.Struct, frozen=True):
     due: Money
 
 
-class Explanation(msgspec.Struct, frozen=True):
-    """Why a rule applied to something, was set aside, or did not match."""
+class NearestChange(msgspec.Struct, frozen=True):
+    """One fact that would have to change: `to` is a value that will do, `relation` what it has to be."""
+
+    path: str
+    was: Any
+    to: Any
+    relation: str
+    words: str
+
+
+class Nearest(msgspec.Struct, frozen=True):
+    """The smallest change of facts found that makes a rule match, such as "12.01 more in cart.subtotal unlocks it"."""
+
+    sentence: str
+    changes: tuple[NearestChange, ...]
+
+
+class Explanation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a rule applied to something, was set aside, or did not match; `nearest` if that was asked for and can be said."""
 
     point: str
     about: str
@@ -157,6 +174,7 @@ class Explanation(msgspec.Struct, frozen=True):
     rule: str
     outcome: str
     sentence: str
+    nearest: Nearest | None = None
 
 
 class StepLeftOut(msgspec.Struct, frozen=True):

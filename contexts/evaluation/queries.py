@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from contexts.evaluation import policies
-from contexts.evaluation.carts import Cart, Explanation, PricedCart, StepLeftOut
+from contexts.evaluation.carts import Cart, Explanation, Nearest, PricedCart, StepLeftOut
 from contexts.evaluation.models import EvaluationRecord
 from contexts.promotions.messages import DecideDiscounts, Discounts
 from shared_kernel import bus, clock
@@ -97,6 +97,7 @@ def _explanations(decided: Discounts) -> tuple[Explanation, ...]:
             rule=it["rule"],
             outcome=it["outcome"],
             sentence=it["sentence"],
+            nearest=msgspec.convert(it.get("nearest"), Nearest | None),
         )
         for outcome in decided.outcomes
         for it in outcome.explanations
@@ -111,7 +112,7 @@ def try_rules(cart: dict[str, Any], drafts: Drafts) -> dict[str, Any]:
         BodyInvalid: the cart has not the shape of a cart; and whatever `price` raises.
 
     """
-    asked = msgspec.structs.replace(convert(cart, Cart), explain="full")
+    asked = msgspec.structs.replace(convert(cart, Cart), explain="nearest")
     answer: dict[str, Any] = msgspec.to_builtins(price(asked, drafts=drafts).answer)
     return answer
 

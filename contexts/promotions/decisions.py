@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared_kernel.decisions import DecisionPoint, Effect, Fact, open_point
+from shared_kernel.decisions import DecisionPoint, Effect, Fact, Price, Take, open_point
 
 CUSTOMER = {
     "id": Fact("string?", "the shop's own id"),
@@ -47,6 +47,7 @@ COMMON = {
 }
 PERCENT = Fact("decimal", "percent, 0 to 100")
 AMOUNT = Fact("decimal", "amount in the cart's currency")
+OFF_PERCENT, OFF_AMOUNT = Take(percent="percent"), Take(amount="amount")
 
 SAMPLE_LINE = {
     "id": "1",
@@ -85,6 +86,15 @@ LINE_DISCOUNTS = open_point(
         ),
         hit_policy="collect",
         sample={"line": SAMPLE_LINE, **SAMPLE},
+        price=Price(
+            start="line.total",
+            takes={
+                "percent_off_line": OFF_PERCENT,
+                "amount_off_unit": Take(amount="amount", times="line.quantity"),
+                "amount_off_line": OFF_AMOUNT,
+            },
+            assuming="line.quantity >= 1",
+        ),
     )
 )
 ORDER_DISCOUNTS = open_point(
@@ -100,6 +110,11 @@ ORDER_DISCOUNTS = open_point(
         ),
         hit_policy="collect",
         sample=SAMPLE,
+        price=Price(
+            start="cart.remaining",
+            takes={"percent_off_order": OFF_PERCENT, "amount_off_order": OFF_AMOUNT},
+            assuming="cart.subtotal >= cart.remaining",
+        ),
     )
 )
 SHIPPING_DISCOUNTS = open_point(
@@ -115,5 +130,9 @@ SHIPPING_DISCOUNTS = open_point(
         ),
         hit_policy="priority",
         sample={**SAMPLE, "shipping": {"method": "standard", "price": "4.90", "country": "DE"}},
+        price=Price(
+            start="shipping.price",
+            takes={"percent_off_shipping": OFF_PERCENT, "amount_off_shipping": OFF_AMOUNT},
+        ),
     )
 )

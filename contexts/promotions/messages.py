@@ -84,7 +84,7 @@ class DecideDiscounts(Query[Discounts], frozen=True):
 
     name: ClassVar = "promotions.decide-discounts.v1"
     cart: DiscountableCart
-    explain: Literal["none", "applied", "full"] = "none"
+    explain: Literal["none", "applied", "full", "nearest"] = "none"
     as_of: datetime | None = None
     fingerprints: dict[str, str] = {}
     drafts: dict[str, tuple[RuleText, ...]] = {}

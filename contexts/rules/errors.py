@@ -28,6 +28,13 @@ class SlugTaken(DomainError):
     sentence = "A rule {slug} exists already; draft a new version of it, or choose another slug."
 
 
+class GuardrailTaken(DomainError):
+    """Another guardrail of that point has that name."""
+
+    code = "rules.guardrail-taken"
+    sentence = "A guardrail {name} exists already; withdraw it first, or choose another name."
+
+
 class WrongStatus(DomainError):
     """The version is not in a status from which this can be done."""
 

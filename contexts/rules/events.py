@@ -7,7 +7,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared_kernel.bus import Event
-from shared_kernel.decisions import RuleText
+from shared_kernel.decisions import GuardrailText, RuleText
 
 
 class _AboutVersion(Event, frozen=True):
@@ -70,3 +70,29 @@ class RuleRetired(_AboutVersion, frozen=True):
     point: str
     at: datetime
     retired_by: str
+
+
+class GuardrailStated(Event, frozen=True):
+    """From now on every review of that point's rules proves this claim, or shows what breaks it."""
+
+    name: ClassVar = "rules.guardrail-stated.v1"
+    guardrail_id: UUID
+    point: str
+    guardrail: GuardrailText
+    stated_by: str
+
+    @property
+    def stream(self) -> str:
+        return f"guardrail-{self.guardrail_id}"
+
+
+class GuardrailWithdrawn(Event, frozen=True):
+    """The claim is not made any more."""
+
+    name: ClassVar = "rules.guardrail-withdrawn.v1"
+    guardrail_id: UUID
+    withdrawn_by: str
+
+    @property
+    def stream(self) -> str:
+        return f"guardrail-{self.guardrail_id}"

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from contexts.rules.models import RuleVersion, Status
+from contexts.calculation.messages import AnalyseRules, Findings
+from contexts.rules.models import Guardrail, RuleVersion, Status
+from shared_kernel import bus
 from shared_kernel.errors import NotFound
 
 
@@ -20,6 +22,20 @@ def version_of(*, rule_id: UUID, number: int) -> RuleVersion:
     if found is None:
         raise NotFound(what="version", id=f"{rule_id}/{number}")
     return found
+
+
+def findings_of(version: RuleVersion, *, seconds: float) -> Findings:
+    """What a reviewer should know about a version beside the rules active now, the point's guardrails first."""
+    point = version.rule.point
+    stated = Guardrail.objects.filter(point=point).order_by("name")
+    return bus.ask(
+        AnalyseRules(
+            point=point,
+            drafts=(version.text,),
+            guardrails=tuple(it.text for it in stated),
+            seconds=seconds,
+        )
+    )
 
 
 def inbox_of(actor: str) -> QuerySet[RuleVersion]:

@@ -8,18 +8,25 @@ from django.db import IntegrityError
 from django.db.models import Max
 from msgspec import structs
 
-from contexts.calculation.messages import CheckedRule, CheckRule
+from contexts.calculation.messages import (
+    CheckedRule,
+    CheckGuardrail,
+    CheckRule,
+)
 from contexts.rules.errors import (
     AuthorCannotReview,
     CommentMissing,
     ContentChanged,
     DraftChanged,
     DraftOpen,
+    GuardrailTaken,
     RuleUnsound,
     SlugTaken,
     UnknownDecisionPoint,
 )
 from contexts.rules.events import (
+    GuardrailStated,
+    GuardrailWithdrawn,
     RuleActivated,
     RuleApproved,
     RuleDrafted,
@@ -27,9 +34,9 @@ from contexts.rules.events import (
     RuleRetired,
     RuleSubmitted,
 )
-from contexts.rules.models import Review, Rule, RuleVersion, Status
+from contexts.rules.models import Guardrail, Review, Rule, RuleVersion, Status
 from shared_kernel import bus, clock
-from shared_kernel.decisions import RuleText, known_points, point_named
+from shared_kernel.decisions import GuardrailText, RuleText, known_points, point_named
 from shared_kernel.errors import NotFound
 from shared_kernel.ids import new_id
 
@@ -278,12 +285,60 @@ def retire_version(*, rule_id: UUID, number: int, retired_by: str) -> RuleVersio
     return version
 
 
+def state_guardrail(*, point: str, text: GuardrailText, stated_by: str) -> Guardrail:
+    """
+    State what no decision of a point may break; reviews prove it from now on.
+
+    Raises:
+        UnknownDecisionPoint; RuleUnsound: the claim cannot be read; GuardrailTaken: there is one of that name.
+
+    """
+    _demand_point(point)
+    _demand_sound(bus.ask(CheckGuardrail(point=point, guardrail=text)))
+    guardrail = Guardrail(
+        point=point, stated_by=stated_by, stated_at=clock.now(), **structs.asdict(text)
+    )
+    try:
+        with bus.unit_of_work():
+            guardrail.save(force_insert=True)
+            bus.publish(
+                GuardrailStated(
+                    guardrail_id=guardrail.id, point=point, guardrail=text, stated_by=stated_by
+                )
+            )
+    except IntegrityError as conflict:
+        raise GuardrailTaken(name=text.name, pointers=("/name",)) from conflict
+    return guardrail
+
+
+def withdraw_guardrail(*, guardrail_id: UUID, withdrawn_by: str) -> None:
+    """
+    Make the claim no more.
+
+    Raises:
+        NotFound: this tenant states none of that id.
+
+    """
+    with bus.unit_of_work():
+        gone, _ = Guardrail.objects.filter(id=guardrail_id).delete()
+        if not gone:
+            raise NotFound(what="guardrail", id=guardrail_id)
+        bus.publish(GuardrailWithdrawn(guardrail_id=guardrail_id, withdrawn_by=withdrawn_by))
+
+
 def _check(point: str, text: RuleText) -> CheckedRule:
+    _demand_point(point)
+    return _demand_sound(bus.ask(CheckRule(point=point, text=text)))
+
+
+def _demand_point(point: str) -> None:
     if point_named(point) is None:
         raise UnknownDecisionPoint(
             point=point, known=", ".join(sorted(known_points())), pointers=("/point",)
         )
-    checked = bus.ask(CheckRule(point=point, text=text))
+
+
+def _demand_sound(checked: CheckedRule) -> CheckedRule:
     if checked.faults:
         raise RuleUnsound(
             fault="; ".join(fault.message for fault in checked.faults),

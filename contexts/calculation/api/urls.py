@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from contexts.calculation.api.views import Checks, Points
+from contexts.calculation.api.views import Analyses, Checks, Points
 
 urlpatterns = [
     path("points", Points.as_view()),
     path("checks", Checks.as_view()),
+    path("analyses", Analyses.as_view()),
 ]

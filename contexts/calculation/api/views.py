@@ -9,11 +9,11 @@ from django.http import HttpResponse
 from msgspec import Meta
 from rest_framework.request import Request
 
-from contexts.calculation import policies
-from contexts.calculation.messages import CheckedRule
+from contexts.calculation import policies, queries
+from contexts.calculation.messages import AnalyseRules, CheckedRule, Findings
 from shared_kernel.api.fast import FastView
 from shared_kernel.api.schema import documented
-from shared_kernel.decisions import DecisionPoint, known_points
+from shared_kernel.decisions import DecisionPoint, GuardrailText, RuleText, known_points
 
 
 class ConditionAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,6 +27,15 @@ class DecisionPoints(msgspec.Struct, frozen=True):
     """Every decision point that contexts of this installation opened."""
 
     points: tuple[DecisionPoint, ...]
+
+
+class RulesAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Drafts of one decision point, looked at beside its active rules; each `rule_id` of a draft is its own."""
+
+    point: Annotated[str, Meta(min_length=1, max_length=100)]
+    drafts: Annotated[tuple[RuleText, ...], Meta(min_length=1, max_length=20)]
+    guardrails: Annotated[tuple[GuardrailText, ...], Meta(max_length=50)] = ()
+    seconds: Annotated[float, Meta(gt=0, le=queries.MOST_SECONDS)] = 5.0
 
 
 class Points(FastView):
@@ -55,3 +64,23 @@ class Checks(FastView):
         """Whether it is sound, what it says in words, and where it is not: position, caret, suggestion."""
         asked = self.read(request, ConditionAsked)
         return self.answer(policies.checked_condition(asked.point, asked.condition))
+
+
+class Analyses(FastView):
+    # as checking: it reads only
+    scopes: ClassVar = {"read": "rules:read", "write": "rules:read"}
+
+    @documented(
+        request=RulesAsked, answer=Findings, operation_id="analyse_rules",
+        summary="Analyse drafts beside the active rules", tags=["calculation"],
+    )  # fmt: skip
+    def post(self, request: Request) -> HttpResponse:
+        """Whether each ever applies, repeats another or clashes, and whether guardrails hold, with decided examples."""
+        asked = self.read(request, RulesAsked)
+        question = AnalyseRules(
+            point=asked.point,
+            drafts=asked.drafts,
+            guardrails=asked.guardrails,
+            seconds=asked.seconds,
+        )
+        return self.answer(queries.analyse(question))

@@ -2,30 +2,27 @@
 Why each rule applied, or did not: its terms, what they saw, and one sentence.
 
 Made on request, from the same tree and by the same generated code as the decision; a decision that is not
-explained pays nothing. What this cannot do yet: say the nearest change that would flip a rule (`nearest`).
+explained pays nothing. The nearest change that would make a rule match is a search, and made when asked for only.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from .canonical import canonical, quoted
+from .canonical import canonical
 from .constants import Unknown, constant
 from .describe import METHODS, RELATIONS, text, words
 from .errors import FAULTS, EvaluationError, StepsExhausted
-from .functions import to_string
+from .nearest import Allowance, Nearest, nearest
 from .nodes import Binary, Call, Logical, Node, Unary
 from .python import Evaluator, Facts, compile_outcomes, compile_values
 from .rules import CompiledRule
 from .rulesets import RuleSet, condition_outcome
 from .schema import DYN
+from .shown import shown
 from .units import Steps
 
 Outcome = Literal["applied", "set aside", "not matched", "error"]
-_SHOWN_ITEMS: Final = 5
-_SHOWN_CHARACTERS: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class RuleExplanation:
-    """What became of one rule, and why; `nearest` is kept for the change that would flip it."""
+    """What became of one rule, and why; `nearest` is the smallest change of facts that would make it match."""
 
     rule_id: str
     version: int
@@ -52,7 +49,7 @@ class RuleExplanation:
     terms: tuple[Term, ...]
     sentence: str
     why: str | None = None
-    nearest: None = None
+    nearest: Nearest | None = None
 
 
 class _Probe(NamedTuple):
@@ -64,20 +61,22 @@ class _Probe(NamedTuple):
 
 
 def explain(
-    rule_set: RuleSet, facts: Facts, level: Literal["applied", "full"] = "applied"
+    rule_set: RuleSet, facts: Facts, level: Literal["applied", "full", "nearest"] = "applied"
 ) -> tuple[RuleExplanation, ...]:
     """
-    Explain a decision, rule by rule in the order of the set; `full` also tells of rules that did not match.
+    Explain a decision, rule by rule in the order of the set.
 
-    It never raises, whatever the facts.
+    `full` also tells of rules that did not match, `nearest` also what would make them. It never raises,
+    whatever the facts.
     """
     decision = rule_set.decide(facts)
     applied = {match.rule_id for match in decision.matches}
     aside = {rule.rule_id: rule for rule in decision.set_aside}
     explained: list[RuleExplanation] = []
+    allowance = Allowance()
     for rule in rule_set.rules:
         matched = rule.id in applied or rule.id in aside
-        if not matched and level != "full":
+        if not matched and level == "applied":
             continue
         why = aside[rule.id].detail if rule.id in aside else None
         if matched:
@@ -87,8 +86,25 @@ def explain(
             seen = condition_outcome(rule, facts, Steps())
             outcome = "error" if isinstance(seen, EvaluationError) else "not matched"
             why = str(seen) if isinstance(seen, EvaluationError) else None
-        explained.append(_explanation(rule, facts, outcome, why))
+        told = _explanation(rule, facts, outcome, why)
+        if not matched and level == "nearest":
+            told = replace(told, nearest=_nearest(rule_set, rule, facts, allowance))
+        explained.append(told)
     return tuple(explained)
+
+
+def _nearest(
+    rule_set: RuleSet, rule: CompiledRule, facts: Facts, allowance: Allowance
+) -> Nearest | None:
+    """The nearest change, decided by the whole set: what matches then may still be set aside."""
+    near = nearest(rule, facts, allowance)
+    if near is None:
+        return None
+    decision = rule_set.decide(near.facts)
+    aside = next((it for it in decision.set_aside if it.rule_id == rule.id), None)
+    if aside is not None:
+        return replace(near, sentence=f"{near.sentence}; but then {aside.detail}")
+    return near if any(match.rule_id == rule.id for match in decision.matches) else None
 
 
 def _explanation(
@@ -200,22 +216,3 @@ def _values(probe: _Probe, facts: Facts) -> Iterator[tuple[Node, Any]]:
             yield node, evaluator(facts, Steps())
         except (*FAULTS, StepsExhausted):
             continue  # the term's own error tells it
-
-
-def shown(value: Any) -> str:  # noqa: PLR0911 - one case for each type
-    """Return a value as a sentence shows it, cut where it is long."""
-    match value:
-        case str():
-            return quoted(value[:_SHOWN_CHARACTERS])
-        case bool() | datetime() | timedelta():
-            return to_string(value)
-        case Decimal() if abs(value.adjusted()) < _SHOWN_CHARACTERS:
-            return format(value, "f")
-        case list():
-            more = ", …" if len(value) > _SHOWN_ITEMS else ""
-            return f"[{', '.join(map(shown, value[:_SHOWN_ITEMS]))}{more}]"
-        case dict():
-            return f"{{{len(value)} entries}}"
-        case None:
-            return "null"
-    return str(value)[:_SHOWN_CHARACTERS]

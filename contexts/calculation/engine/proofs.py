@@ -22,7 +22,7 @@ MILLISECONDS: Final = 2000
 
 
 @dataclass(frozen=True)
-class Finding:
+class Answer:
     """
     Whether facts exist that make some conditions true and others not.
 
@@ -41,14 +41,14 @@ def facts_where(
     hold: Sequence[Node] = (),
     fail: Sequence[Node] = (),
     milliseconds: int = MILLISECONDS,
-) -> Finding:
+) -> Answer:
     """Look for facts that make each condition of `hold` true and none of `fail`, errors being not true."""
     scene = scene_of((*hold, *fail), schema)
     try:
         wanted = [truth(scene, tree) for tree in hold]
         wanted += [z3.Not(truth(scene, tree)) for tree in fail]
     except NotInSolver as refusal:
-        return Finding(None, reason=f"the solver cannot be told: {refusal}")
+        return Answer(None, reason=f"the solver cannot be told: {refusal}")
     solver = z3.Solver()
     solver.set("timeout", milliseconds)
     solver.add(*wanted, *scene.symbols.assumptions)
@@ -56,53 +56,53 @@ def facts_where(
     if answer == z3.unsat:
         return _none(scene)
     if answer != z3.sat:
-        return Finding(None, reason=f"no answer within {milliseconds} ms")
+        return Answer(None, reason=f"no answer within {milliseconds} ms")
     return _decided(scene.symbols.read(solver.model()), hold, fail)
 
 
-def _none(scene: Scene) -> Finding:
+def _none(scene: Scene) -> Answer:
     if scene.bounded:
         what, most = " and ".join(sorted(scene.bounded)), scene.symbols.items
-        return Finding(
+        return Answer(
             None, reason=f"none with lists of at most {most}; {what} may need longer ones"
         )
-    return Finding(exists=False)
+    return Answer(exists=False)
 
 
-def _decided(facts: dict[str, Any], hold: Sequence[Node], fail: Sequence[Node]) -> Finding:
+def _decided(facts: dict[str, Any], hold: Sequence[Node], fail: Sequence[Node]) -> Answer:
     outcomes = compile_outcomes([*hold, *fail])
     found = [decide(facts, Steps()) is True for decide in outcomes]
     if found == [True] * len(hold) + [False] * len(fail):
-        return Finding(exists=True, facts=facts)
-    return Finding(None, reason="the solver's example does not hold when it is decided")
+        return Answer(exists=True, facts=facts)
+    return Answer(None, reason="the solver's example does not hold when it is decided")
 
 
-def unreachable(tree: Node, schema: Schema) -> Finding:
+def unreachable(tree: Node, schema: Schema) -> Answer:
     """Look for facts that make the condition true: none exist for one that can never match."""
     return facts_where(schema, hold=[tree])
 
 
-def always_true(tree: Node, schema: Schema) -> Finding:
+def always_true(tree: Node, schema: Schema) -> Answer:
     """Look for facts that do not make the condition true: none exist for one that always matches."""
     return facts_where(schema, fail=[tree])
 
 
-def overlap(one: Node, other: Node, schema: Schema) -> Finding:
+def overlap(one: Node, other: Node, schema: Schema) -> Answer:
     """Look for facts that both match, which a hit policy such as unique forbids."""
     return facts_where(schema, hold=[one, other])
 
 
-def outside(tree: Node, before: Sequence[Node], schema: Schema) -> Finding:
+def outside(tree: Node, before: Sequence[Node], schema: Schema) -> Answer:
     """Look for facts that this matches and none of those before it: without any it is shadowed."""
     return facts_where(schema, hold=[tree], fail=before)
 
 
-def gap(rows: Sequence[Node], schema: Schema) -> Finding:
+def gap(rows: Sequence[Node], schema: Schema) -> Answer:
     """Look for facts that no row of a table matches."""
     return facts_where(schema, fail=rows)
 
 
-def difference(one: Node, other: Node, schema: Schema) -> Finding:
+def difference(one: Node, other: Node, schema: Schema) -> Answer:
     """Look for facts that one matches and the other does not: without any they are duplicates."""
     first = facts_where(schema, hold=[one], fail=[other])
     if first.exists is not False:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -110,8 +110,9 @@ class Items:
 class Symbols:
     """The variables of a schema as symbols, with `assumptions` about what facts can be at all."""
 
-    def __init__(self, schema: Schema, items: int) -> None:
-        self.schema, self.items = schema, items
+    def __init__(self, schema: Schema, items: int, own: Mapping[str, str] | None = None) -> None:
+        """Facts at the paths in `own` get that mark: they are other symbols than those of the same name elsewhere."""
+        self.schema, self.items, self.own = schema, items, own or {}
         self.assumptions: list[Any] = []
         self._made: dict[str, Any] = {}
 
@@ -121,8 +122,13 @@ class Symbols:
             self._made[name] = self.make(name, kind, z3.BoolVal(True))
         return self._made[name]
 
+    def define(self, name: str, thing: Any) -> None:
+        """Let a variable stand for something that is no fact."""
+        self._made[name] = thing
+
     def make(self, name: str, kind: Type, within: Any) -> Any:
         """A symbol of a type that is there only `within`, and, if it is optional, may be missing."""
+        name = self.own.get(name, "") + name
         there = z3.And(within, z3.Bool(f"{name}?")) if kind.optional else within
         fields = self.schema.fields(kind)
         if fields is not None:

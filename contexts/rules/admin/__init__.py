@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from contexts.rules.admin import editor, trying, versions, words
+from contexts.rules.admin import editor, reviewing, trying, versions, words
 from contexts.rules.admin.standing import counts_by_status, standing_in, with_standing
 from contexts.rules.models import Rule, Status
 from shared_kernel.admin import ScopedAdmin
@@ -72,9 +72,12 @@ class RuleAdmin(ScopedAdmin):
     actions = None
     custom_urls = (
         ("inbox/", "rules_inbox", versions.inbox),
+        ("guardrails/", "rules_guardrails", reviewing.guardrails_page),
+        ("guardrails/<uuid:guardrail_id>/withdraw/", "rules_withdraw", reviewing.withdraw_view),
         ("check/", "rules_check", trying.check_view),
         ("try/", "rules_try", trying.try_view),
         ("<uuid:rule_id>/draft/", "rules_draft", versions.begin_draft),
+        (f"{VERSION}findings/", "rules_findings", reviewing.findings_view),
         (VERSION, "rules_version", versions.version_page),
         (f"{VERSION}<slug:verb>/", "rules_act", versions.act),
     )

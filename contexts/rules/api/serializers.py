@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from contexts.rules.models import Review, Rule, RuleVersion
-from shared_kernel.decisions import EffectText, RuleText
+from contexts.rules.models import Guardrail, Review, Rule, RuleVersion
+from shared_kernel.decisions import EffectText, GuardrailText, RuleText
 
 
 class EffectSerializer(serializers.Serializer[Any]):
@@ -44,6 +44,21 @@ class ContentSerializer(serializers.Serializer[Any]):
             group=given["group"] or None,
             stop=given["stop"],
         )
+
+
+class GuardrailSerializer(serializers.ModelSerializer[Guardrail]):
+    class Meta:
+        model = Guardrail
+        fields = (
+            "id", "point", "name", "claim", "assuming", "path", "one", "other", "stated_by", "stated_at",
+        )  # fmt: skip
+        read_only_fields = ("id", "stated_by", "stated_at")
+
+    def text(self) -> GuardrailText:
+        """What is claimed, as the rules context speaks of it."""
+        given = {**self.validated_data}
+        given.pop("point")
+        return GuardrailText(**given)
 
 
 class NewRuleSerializer(ContentSerializer):

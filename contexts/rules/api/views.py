@@ -19,12 +19,13 @@ from contexts.rules.api.serializers import (
     ApprovalSerializer,
     ContentSerializer,
     DifferenceSerializer,
+    GuardrailSerializer,
     NewRuleSerializer,
     RejectionSerializer,
     RuleSerializer,
     VersionSerializer,
 )
-from contexts.rules.models import Rule, RuleVersion, Status
+from contexts.rules.models import Guardrail, Rule, RuleVersion, Status
 from shared_kernel.api.etags import etag_of, require_match
 from shared_kernel.api.idempotency import idempotent
 from shared_kernel.api.principals import principal_of
@@ -210,6 +211,47 @@ class Inbox(mixins.ListModelMixin, viewsets.GenericViewSet[RuleVersion]):
         if getattr(self, "swagger_fake_view", False):
             return RuleVersion._base_manager.none()  # noqa: SLF001 - the document is made for no tenant
         return queries.inbox_of(_actor(self.request)).prefetch_related("reviews")
+
+
+@extend_schema_view(list=extend_schema(summary="List guardrails"))
+@extend_schema(tags=["rules"])
+class Guardrails(mixins.ListModelMixin, viewsets.GenericViewSet[Guardrail]):
+    """What a tenant states that no decision may break; every review proves it."""
+
+    scopes: ClassVar = SCOPES
+    action_scopes: ClassVar = {"destroy": "rules:approve"}
+    serializer_class = GuardrailSerializer
+    filter_backends = ()
+    lookup_url_kwarg = "guardrail_id"
+
+    def get_queryset(self) -> QuerySet[Guardrail]:
+        if getattr(self, "swagger_fake_view", False):
+            return Guardrail._base_manager.none()  # noqa: SLF001 - the document is made for no tenant
+        stated: QuerySet[Guardrail] = Guardrail.objects.order_by("point", "name")
+        return stated
+
+    @extend_schema(
+        summary="State a guardrail",
+        request=GuardrailSerializer,
+        responses={201: GuardrailSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent
+    def create(self, request: Request) -> Response:
+        asked = GuardrailSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        stated = services.state_guardrail(
+            point=asked.validated_data["point"], text=asked.text(), stated_by=_actor(request)
+        )
+        return Response(GuardrailSerializer(stated).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        summary="Withdraw a guardrail", responses={204: None},
+        parameters=[OpenApiParameter("guardrail_id", OpenApiTypes.UUID, OpenApiParameter.PATH)],
+    )  # fmt: skip
+    def destroy(self, request: Request, guardrail_id: UUID) -> Response:
+        services.withdraw_guardrail(guardrail_id=guardrail_id, withdrawn_by=_actor(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _actor(request: Any) -> str:

@@ -138,6 +138,17 @@
     }
   };
   run.addEventListener("click", tryIt);
+  // a finding's example is priced like any other cart
+  document.addEventListener("click", (event) => {
+    const example = event.target.closest("[data-cart]");
+    if (!example) return;
+    cart = JSON.parse(example.dataset.cart);
+    draw();
+    showJson();
+    tryIt();
+    section.scrollIntoView({ block: "start" });
+    result.focus({ preventScroll: true });
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();

@@ -1,0 +1,77 @@
+"""
+What a reviewer should know about a set of rules before it decides: one call, one list of findings.
+
+Rules that never match or never apply, that say what another says already, that match together where the hit policy
+forbids it, that set one thing to two values; and guardrails, proved or broken. Whatever is shown as facts was decided for
+real. What this cannot do: answer within any time; what was not settled is told as unknown, with its reason, and what was
+not asked any more is told too.
+"""
+
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Final
+
+from .disputes import contradictions, overlaps
+from .findings import Finding, Late, Review
+from .guarding import guard
+from .guardrails import CheckedGuardrail, CheckedPrice
+from .redundancy import always_true, duplicates, shadowed, unreachable
+from .rules import CompiledRule
+from .rulesets import compile_set
+from .schema import Schema
+
+__all__ = ["Finding", "analyse"]
+_QUESTIONS: Final = (unreachable, duplicates, shadowed, overlaps, contradictions, always_true)
+
+
+def analyse(
+    rules: Sequence[CompiledRule],
+    schema: Schema,
+    hit_policy: str = "collect",
+    *,
+    guardrails: Sequence[CheckedGuardrail] = (),
+    price: CheckedPrice | None = None,
+    about: Sequence[str] | None = None,
+    sets: Mapping[str, str] | None = None,
+    seconds: float = 10.0,
+) -> tuple[Finding, ...]:
+    """
+    Return what there is to say about these rules, guardrails first.
+
+    Only what concerns the rules `about` is asked, of all of them if it is None; guardrails are about the whole set,
+    and need a `price`. `sets` names what an effect sets by its kind: `{"set_price": "the price"}`.
+
+    Raises:
+        DefinitionError: two rules have one id, or the hit policy is unknown.
+
+    """
+    looked_at = frozenset(rule.id for rule in rules) if about is None else frozenset(about)
+    rule_set = compile_set(rules, hit_policy)
+    review = Review(rule_set, schema, looked_at, sets or {}, monotonic() + seconds)
+    found = [_guarded(review, it, price) for it in guardrails if price is not None]
+    try:
+        for question in _QUESTIONS:
+            found.extend(question(review))
+    except Late:
+        text = "the time was over before everything was asked: what is not named here is not known"
+        found.append(Finding("unfinished", "unknown", tuple(sorted(looked_at)), text))
+    return tuple(found)
+
+
+def _guarded(review: Review, guardrail: CheckedGuardrail, price: CheckedPrice) -> Finding:
+    name, left = guardrail.source.name, review.milliseconds
+    if left <= 0:
+        return Finding("guardrail", "unknown", (), f"{name}: unknown, the time was over")
+    verdict = guard(review.rules, guardrail, price, review.schema, milliseconds=max(left // 2, 1))
+    if verdict.holds is None:
+        return Finding("guardrail", "unknown", (), f"{name}: unknown, {verdict.reason}")
+    if verdict.holds:
+        text = f"{name}: proved"
+        if verdict.free:
+            names = ", ".join(f'"{it}"' for it in sorted(verdict.free))
+            text += f", even if {names}, of which the solver cannot be told all, did anything"
+        return Finding("guardrail", "holds", (), text)
+    matches = {it.rule_id: it.name for one in verdict.examples for it in one.decision.matches}
+    by = " and ".join(f'"{name}"' for name in matches.values())
+    text = f"{name}: broken{' by ' if by else ''}{by}"
+    return Finding("guardrail", "problem", tuple(matches), text, verdict.examples)

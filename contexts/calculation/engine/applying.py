@@ -1,0 +1,212 @@
+"""
+Which rules apply, and what is left of a price then, as formulas: groups, stop and hit policy included.
+
+`loosely` says less: of an exclusive group (or of a set in which one rule applies) any rule that matches may be the one,
+`stop` is not heeded. Whatever can happen satisfies it, so that what is proved of it is proved; it stays quick with
+thousands of rules, but speaks of constant percentages only. `exactly` follows the rules in their order. What the solver
+cannot be told (a pattern, a free attribute) may be anything, and is named in `free`. What this cannot do: rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+import z3  # type: ignore[import-untyped]  # ships no stubs
+
+from .guardrails import HUNDRED, CheckedPrice
+from .nodes import Binary, Macro, Node, walk
+from .resolver import rank
+from .rules import CompiledEffect, CompiledRule
+from .schema import Schema
+from .solver import NotInSolver, Scene, truth, value
+from .symbols import Symbols
+
+MOST_ITEMS: Final = 8  # of each list; where conditions could need more, that is said
+SEVERAL: Final = frozenset(
+    {
+        "collect",
+        "rule order",
+        "output order",
+        "collect sum",
+        "collect min",
+        "collect max",
+        "collect count",
+    }
+)
+
+
+@dataclass
+class Case:
+    """One set of facts as symbols, what is demanded of them, and what of the rules may be anything."""
+
+    scene: Scene
+    name: str
+    wanted: list[Any] = field(default_factory=list)
+    free: dict[str, str] = field(default_factory=dict)
+    known: dict[int, Any] = field(default_factory=dict)
+
+    def holds(self, rule: CompiledRule) -> Any:
+        """The formula of a rule's condition; a free one where the solver cannot be told it."""
+        key = id(rule.condition.tree)
+        if key not in self.known:
+            try:
+                self.known[key] = truth(self.scene, rule.condition.tree)
+            except NotInSolver as refusal:
+                self.free[rule.source.name] = str(refusal)
+                self.known[key] = z3.Bool(f"{self.name}free {rule.id}")
+        return self.known[key]
+
+    def number(self, rule: CompiledRule, name: str, tree: Node) -> tuple[Any, Any]:
+        """The term of a parameter, and whether it has a value."""
+        try:
+            term = value(self.scene, tree)
+        except NotInSolver as refusal:
+            self.free[rule.source.name] = str(refusal)
+            free = f"{self.name}free {rule.id} {name}"
+            return z3.Real(free), z3.Bool(f"{free}?")
+        return (z3.ToReal(term.term) if term.kind == "int" else term.term), term.there
+
+
+def case_of(
+    schema: Schema, trees: Iterable[Node], name: str = "", apart: frozenset[str] = frozenset()
+) -> Case:
+    """Symbols for whatever the trees read; those `apart` are the case's own, all others those of every case."""
+    needed = sum(
+        1
+        for tree in trees
+        for node in walk(tree)
+        if isinstance(node, Macro) or (isinstance(node, Binary) and node.operator == "in")
+    )
+    symbols = Symbols(schema, items=min(max(needed, 1), MOST_ITEMS), own=dict.fromkeys(apart, name))
+    scene = Scene(symbols)
+    if needed > MOST_ITEMS:
+        scene.bounded.add("the conditions together")
+    return Case(scene, name)
+
+
+def in_order(rules: Iterable[CompiledRule], hit_policy: str) -> list[CompiledRule]:
+    """Rules in the order in which they are asked."""
+    return sorted(rules, key=lambda rule: rank(rule.source, hit_policy))  # type: ignore[arg-type]
+
+
+def loosely(case: Case, rules: Sequence[CompiledRule], hit_policy: str, price: CheckedPrice) -> Any:
+    """What is left of the price, if of each group any rule that matches may be the one; None if it is not that easy."""
+    left = _start(case, price)
+    for number, members in enumerate(_groups(rules, hit_policy)):
+        by_factor: dict[Fraction, list[Any]] = {}
+        for rule in members:
+            factor = _factor(rule, price)
+            if factor is None:
+                return None
+            if factor != 1:
+                by_factor.setdefault(factor, []).append(case.holds(rule))
+        if not by_factor:
+            continue
+        chosen, before = z3.Real(f"{case.name}factor {number}"), left
+        left = z3.Real(f"{case.name}left {number}")
+        choices = [z3.And(chosen == 1, left == before)]
+        for factor, holding in by_factor.items():
+            is_it = chosen == _real(factor)
+            case.wanted.append(z3.Implies(is_it, z3.Or(holding)))
+            choices.append(z3.And(is_it, left == before * _real(factor)))
+        case.wanted.append(z3.Or(choices))
+    return left
+
+
+def _groups(rules: Sequence[CompiledRule], hit_policy: str) -> Iterable[list[CompiledRule]]:
+    if hit_policy not in SEVERAL:
+        return [list(rules)]
+    groups: dict[str, list[CompiledRule]] = {}
+    for rule in rules:
+        key = f"#{rule.id}" if rule.source.group is None else f"={rule.source.group}"
+        groups.setdefault(key, []).append(rule)
+    return groups.values()
+
+
+def _factor(rule: CompiledRule, price: CheckedPrice) -> Fraction | None:
+    """What a rule leaves of a price; None where it takes more than constant percentages."""
+    factor = Fraction(1)
+    for effect in rule.effects:
+        take = price.source.takes.get(effect.kind)
+        if take is None:
+            continue
+        percent = effect.constants.get(take.percent) if take.percent is not None else None
+        if percent is None:
+            return None
+        factor *= 1 - Fraction(min(max(Decimal(percent), Decimal(0)), HUNDRED)) / 100
+    return factor
+
+
+def exactly(case: Case, rules: Sequence[CompiledRule], hit_policy: str, price: CheckedPrice) -> Any:
+    """What is left of the price when rules apply in their order, as `resolver` lets them."""
+    left, applies = _start(case, price), applying(case, rules, hit_policy)
+    for number, rule in enumerate(rules):
+        after = left
+        for effect in rule.effects:
+            if effect.kind in price.source.takes:
+                after = _after(case, rule, effect, price, after)
+        if after is left:
+            continue
+        before, left = left, z3.Real(f"{case.name}after {number}")
+        case.wanted.append(z3.If(applies[rule.id], left == after, left == before))
+    return left
+
+
+def applying(case: Case, rules: Sequence[CompiledRule], hit_policy: str) -> Mapping[str, Any]:
+    """The formula of each rule's applying: it matches, and no rule before it forbids it."""
+    closed: list[Any] = []
+    groups: dict[str, list[Any]] = {}
+    found: dict[str, Any] = {}
+    for rule in rules:
+        source = rule.source
+        mates = groups.setdefault(source.group, []) if source.group is not None else []
+        this = z3.Bool(f"{case.name}applies {rule.id}")
+        there = [
+            case.number(rule, name, checked.tree)[1]
+            for effect in rule.effects
+            for name, checked in effect.params
+            if name not in effect.constants
+        ]
+        free = [z3.Not(z3.Or(it)) for it in (closed, mates) if it]
+        case.wanted.append(this == z3.And(case.holds(rule), *there, *free))
+        found[rule.id] = this
+        mates.append(this)
+        if source.stop or hit_policy not in SEVERAL:
+            closed.append(this)
+    return found
+
+
+def _start(case: Case, price: CheckedPrice) -> Any:
+    term = value(case.scene, price.start.tree)
+    start = z3.ToReal(term.term) if term.kind == "int" else term.term
+    case.wanted += [term.there, start >= 0]
+    return start
+
+
+def _after(
+    case: Case, rule: CompiledRule, effect: CompiledEffect, price: CheckedPrice, left: Any
+) -> Any:
+    take = price.source.takes[effect.kind]
+    param = take.percent or take.amount or ""
+    constant = effect.constants.get(param)
+    if take.percent is not None and constant is not None:
+        percent = Fraction(min(max(Decimal(constant), Decimal(0)), HUNDRED))
+        return left * _real(1 - percent / 100)
+    number, _ = case.number(rule, param, dict(effect.params)[param].tree)
+    if take.percent is not None:
+        most = z3.RealVal(str(HUNDRED))
+        percent = z3.If(number < 0, z3.RealVal(0), z3.If(number > most, most, number))
+        return left - left * percent / 100
+    if effect.kind in price.times:
+        times = value(case.scene, price.times[effect.kind].tree)
+        case.wanted.append(times.there)
+        number *= z3.ToReal(times.term) if times.kind == "int" else times.term
+    return z3.If(number < 0, left, z3.If(number > left, z3.RealVal(0), left - number))
+
+
+def _real(number: Fraction) -> Any:
+    return z3.RealVal(f"{number.numerator}/{number.denominator}")

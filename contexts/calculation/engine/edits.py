@@ -1,0 +1,179 @@
+"""
+Facts with some of them changed: which, to what, and how much of a change that is.
+
+Facts are never changed in place: each edit gives a copy along its own path. What this cannot do: take
+an item out of the middle of a list of records, whose other items would then be called otherwise.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final, Literal, NamedTuple
+
+from .arithmetic import is_number
+from .canonical import quoted
+
+Place = tuple[str | int, ...]
+Relation = Literal[
+    "is",
+    "is not",
+    "at least",
+    "at most",
+    "starts with",
+    "ends with",
+    "contains",
+    "does not start with",
+    "does not end with",
+    "does not contain",
+    "includes",
+    "excludes",
+    "given",
+    "missing",
+    "more items",
+    "fewer items",
+]
+GONE: Final = object()  # in the place of a fact that has to be missing
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+class Edit(NamedTuple):
+    """One fact set to a value; `relation` and `than` say what the value has to be, `to` is one that is."""
+
+    place: Place
+    to: Any
+    relation: Relation = "is"
+    than: Any = None
+
+
+Move = tuple[Edit, ...]
+
+
+class Impossible(Exception):
+    """Facts have another shape than the edit needs."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Facts, and the edits that made them out of the `original` ones."""
+
+    original: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    edits: dict[Place, Edit] = field(default_factory=dict)
+
+    def after(self, move: Move) -> "Situation":
+        """
+        Make these edits too; one at the place of another takes its place.
+
+        Raises:
+            Impossible: the facts have not the shape.
+
+        """
+        facts, edits = self.facts, dict(self.edits)
+        for edit in move:
+            if any(len(it) > len(edit.place) and _under(it, edit.place) for it in edits):
+                raise Impossible
+            facts = _put(facts, edit.place, edit.to)
+            above = [it for it in edits if _under(edit.place, it) and it != edit.place]
+            for place in above:
+                if edits[place].relation == "given":
+                    del edits[place]
+            if not any(edits[it].relation == "more items" for it in above if it in edits):
+                before = edits.get(edit.place)
+                twice = before is not None and before.relation not in _same_as(edit.relation)
+                # what two terms ask of one fact is not said by one of them: its value is
+                edits[edit.place] = edit._replace(relation="is") if twice else edit
+        return Situation(self.original, facts, edits)
+
+    def at(self, place: Place) -> Any:
+        """What stands at a place now; None where nothing does."""
+        return _at(self.facts, place)
+
+    def before(self, place: Place) -> Any:
+        """What stood there at first."""
+        return _at(self.original, place)
+
+    def is_added(self, place: Place) -> bool:
+        """Say whether a place lies in an item that an edit added."""
+        return any(
+            edit.relation == "more items" and _under(place, edit.place)
+            for edit in self.edits.values()
+        )
+
+    @property
+    def cost(self) -> tuple[int, float]:
+        """How many facts were changed, and by how much in all: a number's change is its share of it."""
+        return len(self.edits), sum(
+            _share(self.before(edit.place), edit.to) for edit in self.edits.values()
+        )
+
+    @property
+    def key(self) -> frozenset[tuple[Place, str]]:
+        """What tells these facts from others that the same original ones were changed to."""
+        return frozenset((place, repr(self.at(place))) for place in self.edits)
+
+
+def _same_as(relation: Relation) -> set[Relation]:
+    """What may have been asked of a fact before this, that this says as well."""
+    return {"given", relation} if relation in {"at least", "at most"} else {"given"}
+
+
+def _under(place: Place, above: Place) -> bool:
+    return place[: len(above)] == above
+
+
+def _share(was: Any, to: Any) -> float:
+    if not (is_number(was) and is_number(to)):
+        return 1.0
+    one, other = Fraction(was), Fraction(to)
+    return float(abs(other - one) / max(abs(one), abs(other), Fraction(1)))
+
+
+def _at(value: Any, place: Place) -> Any:
+    for step in place:
+        if isinstance(step, int):
+            value = value[step] if isinstance(value, list) and 0 <= step < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def _put(value: Any, place: Place, to: Any) -> Any:
+    head, rest = place[0], place[1:]
+    if isinstance(head, int):
+        if not isinstance(value, list) or not 0 <= head <= len(value):
+            raise Impossible
+        inner = value[head] if head < len(value) else None
+        return [*value[:head], _put(inner, rest, to) if rest else to, *value[head + 1 :]]
+    if value is not None and not isinstance(value, Mapping):
+        raise Impossible
+    copy = dict(value or {})
+    if rest:
+        copy[head] = _put(copy.get(head), rest, to)
+    elif to is GONE:
+        copy.pop(head, None)
+    else:
+        copy[head] = to
+    return copy
+
+
+def written(place: Place) -> str:
+    """Return a place as a rule would write it: `lines[0].quantity`."""
+    text = ""
+    for step in place:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif _NAME.match(step):
+            text += f".{step}" if text else step
+        else:
+            text += f"[{quoted(step)}]"
+    return text
+
+
+def places_of(number: Any) -> int:
+    """Return how many digits a number has behind its point."""
+    if not isinstance(number, Decimal) or not number.is_finite():
+        return 0
+    exponent = number.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

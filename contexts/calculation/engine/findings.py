@@ -1,0 +1,141 @@
+"""
+What a review finds out about rules, and what it looks at: the set, the rules it is about, the time it has.
+
+What this cannot do: ask anything; `redundancy.py`, `disputes.py` and `guarding.py` do, and `analysis.py` calls them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Final, Literal
+
+from .applying import SEVERAL, in_order
+from .guarding import Example
+from .nodes import Node
+from .proofs import Answer, facts_where
+from .rules import CompiledRule
+from .rulesets import RuleSet, condition_outcome
+from .schema import Schema
+from .units import Steps
+
+Kind = Literal[
+    "guardrail",
+    "unreachable",
+    "shadowed",
+    "duplicate",
+    "overlap",
+    "contradiction",
+    "always true",
+    "unfinished",
+]
+Standing = Literal["problem", "note", "holds", "unknown"]
+_MILLISECONDS: Final = 1000  # for one question about conditions
+
+
+class Late(Exception):
+    """The time is over."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """
+    What was found about some rules, in a sentence.
+
+    A `problem` should not be approved unseen, a `note` may be meant, a guardrail that `holds` was proved,
+    `unknown` is neither. `examples` are facts with what the rules really decide about them.
+    """
+
+    kind: Kind
+    standing: Standing
+    rules: tuple[str, ...]
+    sentence: str
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True)
+class Review:
+    """
+    A set of rules that is looked at until the time `ends`.
+
+    Findings concern the rules `about`; `sets` says what an effect sets, by its kind. `witnesses` are facts that
+    rules were found to match.
+    """
+
+    rules: RuleSet
+    schema: Schema
+    about: frozenset[str]
+    sets: Mapping[str, str]
+    ends: float
+    witnesses: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def milliseconds(self) -> int:
+        """What is left of the time."""
+        return int((self.ends - monotonic()) * 1000)
+
+    @property
+    def ordered(self) -> list[CompiledRule]:
+        return in_order(self.rules.rules, self.rules.hit_policy)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one rule at most applies."""
+        return self.rules.hit_policy not in SEVERAL
+
+    def pairs(self) -> Iterator[tuple[CompiledRule, CompiledRule]]:
+        """Each rule that is looked at beside each other, the one that is asked first in front."""
+        rules = self.ordered
+        for number, first in enumerate(rules):
+            for other in rules[number + 1 :]:
+                if first.id in self.about or other.id in self.about:
+                    yield first, other
+
+    def ask(self, *, hold: Sequence[Node] = (), fail: Sequence[Node] = ()) -> Answer:
+        """
+        Look for facts that make the ones true and the others not.
+
+        Raises:
+            Late: the time is over.
+
+        """
+        left = self.milliseconds
+        if left <= 0:
+            raise Late
+        most = min(left, _MILLISECONDS)
+        return facts_where(self.schema, hold=hold, fail=fail, milliseconds=most)
+
+    def example(self, facts: Mapping[str, Any]) -> Example:
+        return Example(facts, self.rules.decide(facts))
+
+    def shown(self, *rules: CompiledRule) -> tuple[Example, ...]:
+        """An example that one of these rules matches, if one is known."""
+        known = (self.witnesses.get(rule.id) for rule in rules)
+        facts = next((it for it in known if it is not None), None)
+        return () if facts is None else (self.example(facts),)
+
+
+def matches(rule: CompiledRule, facts: Mapping[str, Any]) -> bool:
+    """Say whether a rule's condition is true of these facts."""
+    return condition_outcome(rule, facts, Steps()) is True
+
+
+def forbids(review: Review, first: CompiledRule, other: CompiledRule) -> bool:
+    """Say whether `other` surely does not apply where `first`, which is asked before it, matches."""
+    if any(len(effect.constants) < len(effect.params) for effect in first.effects):
+        return False  # its effects may fail, and then it takes no place
+    one, two = first.source, other.source
+    same_group = one.group is not None and one.group == two.group
+    return review.is_single or same_group or (one.stop and one.group is None)
+
+
+def effects_of(rule: CompiledRule, kinds: Mapping[str, str] | None = None) -> list[Any]:
+    """What a rule does, as canonical texts; of some kinds only, if they are given."""
+    return [
+        (effect.kind, [(name, checked.canonical) for name, checked in effect.params])
+        for effect in rule.effects
+        if kinds is None or effect.kind in kinds
+    ]
+
+
+def names_of(*rules: CompiledRule, joined: str = " and ") -> str:
+    return joined.join(f'"{rule.source.name}"' for rule in rules)

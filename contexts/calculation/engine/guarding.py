@@ -1,0 +1,213 @@
+"""
+A guardrail proved over a whole set of rules, or facts that break it, decided for real.
+
+The question is first put loosely, which is quick and enough for most proofs; if that shows facts which do not really
+break it, exactly. What this cannot do: answer within any time; "unknown" is said with its reason, and never taken for a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+import z3  # type: ignore[import-untyped]  # ships no stubs
+
+from .applying import Case, case_of, exactly, in_order, loosely
+from .errors import FAULTS
+from .guardrails import CheckedGuardrail, CheckedPrice, figures_of, is_broken
+from .nearest import nearest
+from .nodes import Node
+from .python import compile_outcomes
+from .rulesets import Decision, RuleSet
+from .schema import Schema, parse_type
+from .solver import NotInSolver, truth, value
+from .symbols import Record, Term
+from .units import Steps
+
+_HANDSOME: Final = 100  # a start that people reckon with easily, tried before any other
+_OUTCOME: Final = {name: parse_type("decimal") for name in ("start", "discount", "paid")}
+
+
+@dataclass(frozen=True)
+class Example:
+    """Facts, what the rules really decide about them, and the figures of the price."""
+
+    facts: Mapping[str, Any]
+    decision: Decision
+    figures: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a guardrail holds of all facts; None is unknown, with its reason. `free` may have been anything."""
+
+    holds: bool | None
+    examples: tuple[Example, ...] = ()
+    reason: str = ""
+    free: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Question:
+    rules: RuleSet
+    guardrail: CheckedGuardrail
+    price: CheckedPrice
+    schema: Schema
+    milliseconds: int
+
+
+def guard(
+    rules: RuleSet,
+    guardrail: CheckedGuardrail,
+    price: CheckedPrice,
+    schema: Schema,
+    *,
+    milliseconds: int = 5000,
+) -> Verdict:
+    """Prove that no decision of these rules breaks the guardrail, or show one that does."""
+    question = _Question(rules, guardrail, price, schema, milliseconds)
+    try:
+        verdict = _asked(question, "loosely") or _asked(question, "exactly")
+    except NotInSolver as refusal:
+        return Verdict(None, reason=f"the solver cannot be told of {refusal}")
+    return verdict or Verdict(None, reason="it cannot be put as a question")
+
+
+def _asked(question: _Question, how: Literal["loosely", "exactly"]) -> Verdict | None:
+    """Put the question; None where only the other way of putting it can tell."""
+    rules = in_order(question.rules.rules, question.rules.hit_policy)
+    cases = _cases(question)
+    paid = []
+    for case in cases:
+        encode = loosely if how == "loosely" else exactly
+        left = encode(case, rules, question.rules.hit_policy, question.price)
+        if left is None:
+            return None
+        paid.append(left)
+    starts = _demand(question, cases, paid)
+    solver = z3.Solver()
+    solver.set("timeout", question.milliseconds)
+    for case in cases:
+        solver.add(*case.wanted, *case.scene.symbols.assumptions)
+    answer = solver.check()
+    free = {name: why for case in cases for name, why in case.free.items()}
+    if answer == z3.unsat:
+        return _proved(cases, free)
+    if answer != z3.sat:
+        late = Verdict(None, reason=f"no answer within {question.milliseconds} ms", free=free)
+        return None if how == "loosely" else late
+    for model in _models(solver, starts):
+        examples = _decided(question, cases, model)
+        if examples:
+            return Verdict(holds=False, examples=examples, free=free)
+    if how == "loosely":
+        return None
+    why = "the solver's example does not break it when it is decided"
+    if free:
+        why += f"; it cannot be told of {', '.join(sorted(set(free.values())))}"
+    return Verdict(None, reason=why, free=free)
+
+
+def _proved(cases: list[Case], free: Mapping[str, str]) -> Verdict:
+    bounded = sorted({what for case in cases for what in case.scene.bounded})
+    if bounded:
+        most = cases[0].scene.symbols.items
+        what = " and ".join(bounded)
+        why = f"none breaks it with lists of at most {most}; {what} may need longer ones"
+        return Verdict(None, reason=why, free=free)
+    return Verdict(holds=True, free=free)
+
+
+def _models(solver: Any, starts: list[Any]) -> Iterator[Any]:
+    """Models, those with figures that people reckon with first."""
+    general = solver.model()
+    handsome = (
+        [start == _HANDSOME for start in starts],
+        [start == z3.ToReal(z3.Int(f"whole {it}")) for it, start in enumerate(starts)],
+        [start * 100 == z3.ToReal(z3.Int(f"cents {it}")) for it, start in enumerate(starts)],
+    )
+    for wish in handsome:
+        solver.push()
+        solver.add(*wish)
+        found = solver.model() if solver.check() == z3.sat else None
+        solver.pop()
+        if found is not None:
+            yield found
+            break
+    yield general
+
+
+def _cases(question: _Question) -> list[Case]:
+    guardrail, price = question.guardrail, question.price
+    trees: list[Node] = [rule.condition.tree for rule in question.rules.rules]
+    trees += [guardrail.claim.tree, guardrail.assuming.tree, price.assuming.tree, price.start.tree]
+    between = guardrail.source.between
+    if between is None:
+        return [case_of(question.schema, trees)]
+    apart = frozenset({between.path})
+    return [case_of(question.schema, trees, f"{name} ", apart) for name in guardrail.names]
+
+
+def _demand(question: _Question, cases: list[Case], paid: list[Any]) -> list[Any]:
+    """Demand that the claim is false of these cases; return where their prices start."""
+    guardrail, price = question.guardrail, question.price
+    starts = []
+    figures: dict[str, Any] = {}
+    for number, (case, left) in enumerate(zip(cases, paid, strict=True)):
+        start = _start_of(case, price)
+        starts.append(start)
+        case.wanted += [truth(case.scene, it.tree) for it in (price.assuming, guardrail.assuming)]
+        if guardrail.cases:
+            case.wanted.append(truth(case.scene, guardrail.cases[number].tree))
+        figures[guardrail.names[number]] = _record(case, start, left)
+    first = cases[0]
+    told = first.scene.symbols
+    for name, record in figures.items():
+        told.define(name, record)
+    first.wanted.append(truth(first.scene, guardrail.claim.tree, want=False))
+    return starts
+
+
+def _start_of(case: Case, price: CheckedPrice) -> Any:
+    term = value(case.scene, price.start.tree)
+    return z3.ToReal(term.term) if term.kind == "int" else term.term
+
+
+def _record(case: Case, start: Any, left: Any) -> Record:
+    there = z3.BoolVal(True)
+    terms = {"start": start, "discount": start - left, "paid": left}
+    made = {name: Term("decimal", term, there) for name, term in terms.items()}
+    return Record(case.scene.symbols, "outcome", dict(_OUTCOME), there, made)
+
+
+def _freed(question: _Question, case: Case, model: Any) -> Mapping[str, Any]:
+    """The facts of a model, changed so that rules match which the solver let match without being told how."""
+    facts: Mapping[str, Any] = case.scene.symbols.read(model)
+    if not case.free or len(question.guardrail.names) > 1:
+        return facts
+    for rule in question.rules.rules:
+        if z3.is_true(model.eval(case.holds(rule))) and rule.source.name in case.free:
+            near = nearest(rule, facts)
+            facts = facts if near is None else near.facts
+    return facts
+
+
+def _decided(question: _Question, cases: list[Case], model: Any) -> tuple[Example, ...]:
+    """The examples of a model, decided for real; none if they do not break the guardrail."""
+    found = []
+    guardrail, price = question.guardrail, question.price
+    for number, case in enumerate(cases):
+        facts = _freed(question, case, model)
+        demanded = [price.assuming.tree, guardrail.assuming.tree]
+        demanded += [guardrail.cases[number].tree] if guardrail.cases else []
+        if not all(it(facts, Steps()) is True for it in compile_outcomes(demanded)):
+            return ()
+        decision = question.rules.decide(facts)
+        try:
+            found.append(Example(facts, decision, figures_of(price, decision, facts)))
+        except FAULTS:
+            return ()
+    figures = tuple(dict(it.figures) for it in found)
+    return tuple(found) if is_broken(guardrail, found[0].facts, figures) else ()
