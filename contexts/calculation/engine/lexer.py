@@ -1,10 +1,12 @@
 """
 Source text to tokens, each with its span and, for a literal, its value.
 
-CEL's lexical grammar without bytes (`b"…"`) and unsigned integers (`5u`), which rules do not need.
-A literal with a point or an exponent is an exact Decimal, never a float.
+For rules, CEL's lexical grammar without bytes (`b"…"`) and unsigned integers (`5u`), which they do not
+need; a literal with a point or an exponent is an exact Decimal, never a float. In full, all of CEL's:
+the same literal is a double there, and a field may be written in backticks.
 """
 
+import math
 import re
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -15,7 +17,7 @@ from .nodes import Scalar
 
 
 class Token(NamedTuple):
-    kind: str  # "name", "literal", "end", or the operator itself
+    kind: str  # "name", "literal", "quoted" (a field in backticks), "end", or the operator itself
     text: str
     start: int
     end: int
@@ -30,6 +32,7 @@ _NUMBER: Final = re.compile(
 )
 _OPERATOR: Final = re.compile(r"&&|\|\||==|!=|<=|>=|[-+*/%!<>?:.,()\[\]{}]")
 _QUOTE: Final = re.compile(r"""[rRbB]{0,2}("{3}|'{3}|"|')""")
+_BACKTICKS: Final = re.compile(r"`[A-Za-z0-9_.\-/ ]+`")
 _ESCAPE: Final = re.compile(
     r"""\\(?:([abfnrtv\\?"'`])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})"""
     r"""|([0-3][0-7]{2}))"""
@@ -39,9 +42,9 @@ _WORD_LITERALS: Final = {"true": True, "false": False, "null": None}
 _INSTEAD: Final = {"=": "==", "&": "&&", "|": "||", "“": '"', "”": '"'}
 
 
-def tokenize(source: str) -> list[Token]:
+def tokenize(source: str, *, full: bool = False) -> list[Token]:
     """
-    Split an expression into tokens, the last of kind "end".
+    Split an expression into tokens, the last of kind "end"; `full` is CEL to the letter.
 
     Raises:
         ExpressionError: a character, a literal or the length is not allowed.
@@ -57,7 +60,7 @@ def tokenize(source: str) -> list[Token]:
     tokens: list[Token] = []
     position = _skip(source, 0)
     while position < len(source):
-        token = _next_token(source, position)
+        token = _next_token(source, position, full)
         tokens.append(token)
         position = _skip(source, token.end)
     tokens.append(Token("end", "", len(source), len(source)))
@@ -69,9 +72,9 @@ def _skip(source: str, position: int) -> int:
     return found.end() if found else position
 
 
-def _next_token(source: str, start: int) -> Token:
+def _next_token(source: str, start: int, full: bool) -> Token:  # noqa: FBT001 - hot, private
     if source[start] in "\"'rRbB" and (quote := _QUOTE.match(source, start)):
-        return _string(source, start, quote)
+        return _string(source, start, quote, full)
     if word := _WORD.match(source, start):
         text = word[0]
         if text in _WORD_LITERALS:
@@ -79,9 +82,11 @@ def _next_token(source: str, start: int) -> Token:
             return Token("literal", text, start, word.end(), _WORD_LITERALS[text], kind)
         return Token("name", text, start, word.end())
     if number := _NUMBER.match(source, start):
-        return _number(source, start, number[0])
+        return (_number_of_cel if full else _number)(source, start, number[0])
     if operator := _OPERATOR.match(source, start):
         return Token(operator[0], operator[0], start, operator.end())
+    if full and (field := _BACKTICKS.match(source, start)):
+        return Token("quoted", field[0], start, field.end(), field[0][1:-1])
     raise ExpressionError(
         f"unexpected character {source[start]!r}",
         source=source,
@@ -117,6 +122,34 @@ def _number(source: str, start: int, text: str) -> Token:
     return Token("literal", text, start, end, number, "decimal")
 
 
+def _number_of_cel(source: str, start: int, text: str) -> Token:
+    """Read an int, a uint (`5u`) or a double."""
+    end = start + len(text)
+    hexadecimal, whole = text[:2] in {"0x", "0X"}, text.isdigit()
+    following = _WORD.match(source, end)
+    suffix = following[0] if following else ""
+    unsigned = suffix in {"u", "U"} and (hexadecimal or whole)
+
+    def refuse(message: str) -> ExpressionError:
+        length = len(text + suffix)
+        return ExpressionError(message, source=source, position=start, length=length)
+
+    if suffix and not unsigned:
+        raise refuse(f"{text + suffix!r:.60} is not a number")
+    if len(text) > limits.MAX_DOUBLE_SPELLING:
+        raise refuse(f"a number has at most {limits.MAX_DOUBLE_SPELLING} characters")
+    if not (hexadecimal or whole):
+        number = float(text)
+        if math.isinf(number):
+            raise refuse("a double is at most 1.7976931348623157e308")
+        return Token("literal", text, start, end, number, "double")
+    value = int(text, 16) if hexadecimal else int(text)
+    if value > (limits.MAX_UINT if unsigned else limits.MAX_INT + 1):
+        raise refuse(f"{'a uint' if unsigned else 'an int'} has at most 64 bits")
+    kind = "uint" if unsigned else "int"
+    return Token("literal", text + suffix, start, end + len(suffix), value, kind)
+
+
 def plain(number: Decimal) -> Decimal:
     """Return the same number without trailing zeros and with no positive exponent; finite only."""
     sign, digits, exponent = number.as_tuple()
@@ -132,14 +165,16 @@ def plain(number: Decimal) -> Decimal:
     return Decimal((sign, tuple(kept), exponent))
 
 
-def _string(source: str, start: int, quote: re.Match[str]) -> Token:
+def _string(source: str, start: int, quote: re.Match[str], full: bool) -> Token:  # noqa: FBT001
     prefix, mark = quote[0][: -len(quote[1])].lower(), quote[1]
-    if "b" in prefix or len(prefix) > 1:
-        raise ExpressionError("bytes are not supported", source=source, position=start)
+    if prefix not in ({"", "r", "b", "br"} if full else {"", "r"}):
+        message = f"{prefix} is no prefix of a literal" if full else "bytes are not supported"
+        raise ExpressionError(message, source=source, position=start)
     position = body = quote.end()
-    raw = prefix == "r"
+    raw = "r" in prefix
+    line_ends = "\r\n" if full else "\n"
     while not source.startswith(mark, position):
-        ended = position >= len(source) or (len(mark) == 1 and source[position] == "\n")
+        ended = position >= len(source) or (len(mark) == 1 and source[position] in line_ends)
         if ended:
             raise ExpressionError(
                 f"this string has no closing {mark}",
@@ -148,8 +183,12 @@ def _string(source: str, start: int, quote: re.Match[str]) -> Token:
                 length=position - start,
             )
         position += 2 if source[position] == "\\" and not raw else 1
-    value = source[body:position] if raw else _unescape(source, body, position)
     end = position + len(mark)
+    value: str | bytes
+    if "b" in prefix:
+        value = _octets(source, body, position, raw=raw)
+        return Token("literal", source[start:end], start, end, value, "bytes")
+    value = source[body:position] if raw else _unescape(source, body, position)
     if len(value) > limits.MAX_STRING_LITERAL:
         message = f"a string literal has at most {limits.MAX_STRING_LITERAL} characters"
         raise ExpressionError(message, source=source, position=start, length=end - start)
@@ -172,6 +211,29 @@ def _unescape(source: str, start: int, end: int) -> str:
         position = escape.end()
     parts.append(source[position:end])
     return "".join(parts)
+
+
+def _octets(source: str, start: int, end: int, *, raw: bool) -> bytes:
+    """Return the bytes of a literal: text in UTF-8, hexadecimal and octal escapes as they are."""
+    parts: list[bytes] = []
+    position = start
+    while not raw and (slash := source.find("\\", position, end)) >= 0:
+        escape = _ESCAPE.match(source, slash, end)
+        if not escape or escape[3] or escape[4]:
+            message = f"unknown escape {source[slash : slash + 2]!r} in bytes"
+            raise ExpressionError(message, source=source, position=slash, length=2)
+        octet = _escaped(escape).encode("latin-1")
+        parts += [_utf8(source, position, slash), octet]
+        position = escape.end()
+    return b"".join([*parts, _utf8(source, position, end)])
+
+
+def _utf8(source: str, start: int, end: int) -> bytes:
+    try:
+        return source[start:end].encode()
+    except UnicodeEncodeError as fault:
+        message = "bytes hold whole characters, not halves of a surrogate pair"
+        raise ExpressionError(message, source=source, position=start + fault.start) from None
 
 
 def _escaped(escape: re.Match[str]) -> str:

@@ -1,7 +1,8 @@
 """
 The syntax tree: frozen nodes that remember where they were written and, once checked, their type.
 
-Two trees are equal when they mean the same text; spans, types and spellings do not count.
+Two trees are equal when they mean the same text; spans, types and spellings do not count. From
+`OptionalField` on stand the nodes that rules do not have: only `cel` reads and decides them.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from decimal import Decimal
 
 from .schema import Type
 
-Scalar = None | bool | int | Decimal | str
+Scalar = None | bool | int | Decimal | float | str | bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Literal(Node):
-    kind: str  # null bool int decimal string: True and 1 are different literals
+    kind: str  # null bool int decimal string, and in full CEL uint double bytes; True is not 1
     value: Scalar
     spelling: str = field(default="", compare=False)
 
@@ -127,12 +128,56 @@ class Parameter(Node):
     name: str
 
 
-def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - one case for each kind of node
+@dataclass(frozen=True, slots=True)
+class OptionalField(Node):
+    """`target.?name`"""
+
+    target: Node
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalIndex(Node):
+    """`target[?key]`"""
+
+    target: Node
+    key: Node
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalItem(Node):
+    """`?value` in a list, or the value of `?key: value` in a map: left out when it is none."""
+
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class PairMacro(Node):
+    """`target.exists(key, value, body)` and its kin; `result` is the last part where body filters."""
+
+    macro: str
+    target: Node
+    key: str
+    value: str
+    body: Node
+    result: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bind(Node):
+    """`cel.bind(variable, value, body)`"""
+
+    variable: str
+    value: Node
+    body: Node
+
+
+def children(node: Node) -> tuple[Node, ...]:  # noqa: C901, PLR0911 - one case for each kind of node
     """Return the parts of a node, in the order they are written."""
     match node:
-        case Field(target=target) | Has(target=target):
+        case Field(target=target) | Has(target=target) | OptionalField(target=target):
             return (target,)
-        case Index(target=target, key=key):
+        case Index(target=target, key=key) | OptionalIndex(target=target, key=key):
             return (target, key)
         case ListOf(items=items):
             return items
@@ -146,8 +191,15 @@ def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - one case for ea
             return (condition, then, otherwise)
         case Logical() | Call():
             return node.operands
-        case Macro(target=target, body=body, result=result):
+        case (
+            Macro(target=target, body=body, result=result)
+            | PairMacro(target=target, body=body, result=result)
+        ):
             return (target, body) if result is None else (target, body, result)
+        case OptionalItem(value=value):
+            return (value,)
+        case Bind(value=value, body=body):
+            return (value, body)
     return ()
 
 

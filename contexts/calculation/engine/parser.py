@@ -2,7 +2,7 @@
 Tokens to the syntax tree: a Pratt parser whose operator table is the grammar.
 
 What this cannot do: know a name from a typo, or a type; that is the checker's. It never recurses
-deeper than the bound, whatever the text.
+deeper than the bound, whatever the text. It reads what rules may say; `cel.grammar` adds the rest.
 """
 
 from collections.abc import Callable
@@ -62,6 +62,11 @@ RESERVED: Final = frozenset(
     ]
 )
 _WORD_OPERATORS: Final = {"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!"}
+# What of CEL stands at this place, by the tokens that show it.
+_NOT_IN_RULES: Final = {
+    **dict.fromkeys(((".", "?"), ("[", "?"), (",", "?"), ("{", "?")), "optional values: use has()"),
+    ("name", "{"): "protobuf messages: facts are records and maps",
+}
 
 
 def parse(source: str) -> Node:
@@ -72,19 +77,21 @@ def parse(source: str) -> Node:
         ExpressionError: the text is not an expression, or is beyond a bound.
 
     """
-    parser = _Parser(source)
-    tree = parser.expression(0)
-    if parser.token.kind != "end":
-        raise parser.unexpected("the end of the expression")
-    return tree
+    return Parser(source).whole()
 
 
-class _Parser:
-    def __init__(self, source: str) -> None:
+class Parser:
+    def __init__(self, source: str, *, full: bool = False) -> None:
         self.source = source
-        self.tokens = tokenize(source)
+        self.tokens = tokenize(source, full=full)
         self.position = 0
         self.nesting = 0
+
+    def whole(self) -> Node:
+        tree = self.expression(0)
+        if self.token.kind != "end":
+            raise self.unexpected("the end of the expression")
+        return tree
 
     @property
     def token(self) -> Token:
@@ -111,6 +118,9 @@ class _Parser:
         token = self.token
         found = "the end" if token.kind == "end" else repr(token.text[:40])
         hint = _WORD_OPERATORS.get(token.text)
+        before = self.tokens[self.position - 1].kind
+        if refused := _NOT_IN_RULES.get((before, token.kind)):
+            return self.error(f"rules have no {refused}", token.start, token.end)
         return self.error(f"expected {wanted}, found {found}", token.start, token.end, hint)
 
     def make(self, cls: Callable[..., Node], start: int, *parts: Any, **more: Any) -> Node:
@@ -154,7 +164,7 @@ class _Parser:
                 self.take(")")
                 return inner
             case "[":
-                items = self.items("]", self.element)
+                items = self.items("]", self.item)
                 return self.make(ListOf, token.start, items)
             case "{":
                 entries = self.items("}", self.entry)
@@ -172,7 +182,7 @@ class _Parser:
 
     def unary(self, token: Token) -> Node:
         following = self.token
-        if token.kind == "-" and following.type in {"int", "decimal"}:
+        if token.kind == "-" and following.type in {"int", "decimal", "double"}:
             after = self.tokens[self.position + 1].kind
             if after not in {".", "["}:
                 self.take()
@@ -191,7 +201,7 @@ class _Parser:
         if self.token.kind != "(":
             return self.make(Name, token.start, token.text)
         self.take("(")
-        arguments = self.items(")", self.element)
+        arguments = self.items(")", self.argument)
         if token.text != "has":
             return self.make(Call, token.start, token.text, None, arguments)
         if len(arguments) != 1:
@@ -227,7 +237,7 @@ class _Parser:
         start = target.span[0]
         if not self.accept("("):
             return self.make(Field, start, target, name.text)
-        arguments = self.items(")", self.element)
+        arguments = self.items(")", self.argument)
         if name.text in MACROS:
             return self.macro(target, name, arguments)
         return self.make(Call, start, name.text, target, arguments)
@@ -258,7 +268,10 @@ class _Parser:
                 raise self.error(message, start, start + 1)
         return tuple(found)
 
-    def element(self) -> Node:
+    def argument(self) -> Node:
+        return self.expression(0)
+
+    def item(self) -> Node:
         return self.expression(0)
 
     def entry(self) -> tuple[Node, Node]:

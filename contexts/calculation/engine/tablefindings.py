@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from .errors import FAULTS, StepsExhausted
 from .hitpolicies import agree
 from .nodes import Node
-from .proofs import MILLISECONDS, Finding, facts_where
+from .proofs import MILLISECONDS, Answer, facts_where
 from .resolver import SINGLE, rank
 from .rules import CompiledRule
 from .schema import Schema
@@ -24,7 +24,7 @@ from .units import Steps
 
 MAX_PAIRS: Final = 5_000  # of rows that are compared; beyond, it is said that they were not
 
-Ask = Callable[..., Finding]
+Ask = Callable[..., Answer]
 Kind = Literal["gap", "overlap", "disagreement", "shadowed", "unreachable", "unknown"]
 
 
@@ -144,7 +144,7 @@ def _always_agree(one: CompiledRule, other: CompiledRule) -> bool:
 
 
 def _disagreement(
-    one: CompiledRule, other: CompiledRule, rows: tuple[int, int], answer: Finding
+    one: CompiledRule, other: CompiledRule, rows: tuple[int, int], answer: Answer
 ) -> TableFinding:
     computed = [_computed(rule, answer.facts or {}) for rule in (one, other)]
     first, second = computed
@@ -169,7 +169,7 @@ def _gap(trees: Sequence[Node], ask: Ask) -> list[TableFinding]:
     return [] if answer.exists is False else [_unknown((), "match all facts", answer)]
 
 
-def _unknown(rows: tuple[int, ...], claim: str, answer: Finding) -> TableFinding:
+def _unknown(rows: tuple[int, ...], claim: str, answer: Answer) -> TableFinding:
     said = f"whether {_rows(rows)} {claim} is not known: {answer.reason}"
     return TableFinding("unknown", rows, None, said)
 

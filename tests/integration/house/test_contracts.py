@@ -11,7 +11,10 @@ import pytest
 BASE_DIR = Path(__file__).resolve().parents[3]
 ROOTS = ("config", "contexts", "shared_kernel")
 VIOLATIONS = {
-    "windows": ("contexts/promotions/policies/pricing.py", "from contexts.rules.models import Rule"),
+    "windows": (
+        "contexts/promotions/policies/pricing.py",
+        "from contexts.rules.models import Rule",
+    ),
     "layers": ("contexts/rules/models.py", "from contexts.rules.services import create_rule"),
     "bare-windows": ("contexts/rules/events.py", "from django.db import models"),
     "kernel": ("shared_kernel/clock.py", "from contexts.rules.errors import SlugTaken"),

@@ -1,0 +1,122 @@
+"""
+Static types with type parameters, and what fits what.
+
+`A` and `B` in a signature stand for any type, the same in each place. dyn fits everything, and null wherever a value
+may be absent: a timestamp, a duration, an optional. What this cannot do: protobuf types; they are dyn.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from contexts.calculation.engine.schema import BOOL, DYN, INT, NULL, Type
+
+UINT: Final = Type("uint")
+DOUBLE: Final = Type("double")
+STRING: Final = Type("string")
+BYTES: Final = Type("bytes")
+TYPE: Final = Type("type")
+
+_SCALARS: Final = {
+    kind.name: kind for kind in (BOOL, INT, UINT, DOUBLE, STRING, BYTES, TYPE, DYN, NULL)
+} | {
+    "null_type": NULL,
+    "timestamp": Type("timestamp"),
+    "duration": Type("duration"),
+    "google.protobuf.Timestamp": Type("timestamp"),
+    "google.protobuf.Duration": Type("duration"),
+}
+_GENERIC: Final = {"list": 1, "map": 2, "optional_type": 1, "optional": 1, "type": 1}
+_TOKEN: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*|[(),?])\s*")
+_NULLABLE: Final = frozenset({"timestamp", "duration", "optional_type", "null"})
+_MAX_TYPE_LENGTH: Final = 500
+_MAX_TYPE_NESTING: Final = 20
+
+Bindings = dict[str, Type]
+
+
+def is_parameter(kind: Type) -> bool:
+    """Say whether a type stands for another: `A` in a signature, `?1` once it is used."""
+    return len(kind.name) == 1 or kind.name.startswith("?")
+
+
+def read_type(text: str) -> Type:
+    """Return the type of a notation such as `map(string, dyn)`; what is not known is dyn."""
+    tokens = _TOKEN.findall(text) if len(text) <= _MAX_TYPE_LENGTH else []
+    tokens.reverse()
+    return _read(tokens, 0)
+
+
+def _read(tokens: list[str], nesting: int) -> Type:
+    name = tokens.pop() if tokens else ""
+    args: list[Type] = []
+    if tokens and tokens[-1] == "(" and nesting < _MAX_TYPE_NESTING:
+        tokens.pop()
+        while tokens and tokens[-1] != ")":
+            args.append(_read(tokens, nesting + 1))
+            if tokens and tokens[-1] == ",":
+                tokens.pop()
+        tokens[-1:] = []
+    if len(name) == 1:
+        return Type(name)
+    if name == "type" or name not in _GENERIC:
+        return _SCALARS.get(name, DYN)
+    args += [DYN] * (_GENERIC[name] - len(args))
+    return Type("optional_type" if name == "optional" else name, tuple(args[: _GENERIC[name]]))
+
+
+def resolved(kind: Type, bindings: Bindings) -> Type:
+    """Return a type with the parameters that are known replaced."""
+    while kind.name in bindings:
+        kind = bindings[kind.name]
+    if not kind.args:
+        return kind
+    return Type(kind.name, tuple(resolved(arg, bindings) for arg in kind.args))
+
+
+def fits(given: Type, wanted: Type, bindings: Bindings) -> bool:  # noqa: PLR0911 - rule by rule
+    """Say whether a value of one type may stand where another is wanted, binding parameters on the way."""
+    given, wanted = resolved(given, bindings), resolved(wanted, bindings)
+    if given == wanted:
+        return True
+    for one, other in ((wanted, given), (given, wanted)):
+        if is_parameter(one):
+            if _mentions(other, one.name):
+                return False
+            bindings[one.name] = other
+            return True
+    if "dyn" in (given.name, wanted.name):
+        return True
+    if "null" in (given.name, wanted.name):
+        return {given.name, wanted.name} <= _NULLABLE
+    if given.name != wanted.name or len(given.args) != len(wanted.args):
+        return False
+    return all(
+        fits(one, other, bindings) for one, other in zip(given.args, wanted.args, strict=True)
+    )
+
+
+def _mentions(kind: Type, name: str) -> bool:
+    return kind.name == name or any(_mentions(arg, name) for arg in kind.args)
+
+
+def joined(kinds: Iterable[Type], bindings: Bindings) -> Type:
+    """Return one type for the items of a literal: theirs if it is one, dyn if they differ."""
+    result: Type | None = None
+    for kind in kinds:
+        result = kind if result is None else _joined(result, kind, bindings)
+    return DYN if result is None else resolved(result, bindings)
+
+
+def _joined(left: Type, right: Type, bindings: Bindings) -> Type:
+    left, right = resolved(left, bindings), resolved(right, bindings)
+    if left == right:
+        return left
+    if is_parameter(left) or is_parameter(right):
+        return right if fits(left, right, bindings) else DYN
+    if "null" in (left.name, right.name) and {left.name, right.name} <= _NULLABLE:
+        return right if left.name == "null" else left
+    if left.name != right.name or len(left.args) != len(right.args):
+        return DYN
+    pairs = zip(left.args, right.args, strict=True)
+    return Type(left.name, tuple(_joined(one, other, bindings) for one, other in pairs))
