@@ -6,7 +6,7 @@ only when it is decided.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from . import library, limits
@@ -42,7 +42,6 @@ from .schema import (
     joined,
     list_of,
     map_of,
-    parse_type,
 )
 from .suggestions import closest, nearest_fact, unknown_call
 
@@ -54,8 +53,15 @@ class CheckedExpression:
     source: str
     tree: Node
     type: Type
-    canonical: str
-    facts: tuple[str, ...]
+
+    @property
+    def canonical(self) -> str:
+        return canonical(self.tree)
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts it reads, sorted; elements of a list are written `lines[].sku`."""
+        return facts_read(self.tree)
 
     @property
     def hash(self) -> str:
@@ -82,17 +88,19 @@ def check_tree(
     """
     Check a tree that was parsed or built; its spans are places in `source`, for its errors.
 
+    The types are written into the tree itself: parts that it shares with others belong to the same schema.
+
     Raises:
         ExpressionError: as `check_expression`.
         DefinitionError: `expected` is not a type.
 
     """
-    wanted = parse_type(expected, schema.records).required()
+    wanted = schema.type_named(expected).required()
     checker = _Checker(source, schema)
-    tree = checker.check(parsed, schema.variable_types)
-    if not assignable(tree.typed, wanted):
-        raise checker.error(f"expected {wanted}, found {tree.typed.required()}", tree)
-    return CheckedExpression(source, tree, wanted, canonical(tree), facts_read(tree))
+    kind = checker.check(parsed, schema.variable_types)
+    if not assignable(kind, wanted):
+        raise checker.error(f"expected {wanted}, found {kind.required()}", parsed)
+    return CheckedExpression(source, parsed, wanted)
 
 
 class _Checker:
@@ -111,116 +119,109 @@ class _Checker:
             message, source=self.source, position=start, length=end - start, suggestion=hint
         )
 
-    def check(self, node: Node, scope: Mapping[str, Type]) -> Node:
-        return _RULES[type(node)](self, node, scope)
+    def check(self, node: Node, scope: Mapping[str, Type]) -> Type:
+        """Write its type into a node, and into all below it; the tree is the checker's own."""
+        kind: Type = _RULES[type(node)](self, node, scope)
+        object.__setattr__(node, "type", kind)
+        return kind
 
-    def value(self, node: Node, scope: Mapping[str, Type]) -> tuple[Node, Type]:
+    def value(self, node: Node, scope: Mapping[str, Type]) -> Type:
         """Check a part whose value is used, so that it is there or an error."""
-        checked = self.check(node, scope)
-        return checked, checked.typed.required()
+        return self.check(node, scope).required()
 
-    def boolean(self, node: Node, scope: Mapping[str, Type], *, why: str) -> Node:
-        checked, kind = self.value(node, scope)
+    def boolean(self, node: Node, scope: Mapping[str, Type], *, why: str) -> None:
+        kind = self.value(node, scope)
         if not assignable(kind, BOOL):
-            raise self.error(f"{why} takes a bool, found {kind}", checked)
-        return checked
+            raise self.error(f"{why} takes a bool, found {kind}", node)
 
-    def literal(self, node: Literal, _scope: Mapping[str, Type]) -> Node:
-        return replace(node, type=Type(node.kind))
+    def literal(self, node: Literal, _scope: Mapping[str, Type]) -> Type:
+        return _OF_LITERALS[node.kind]
 
-    def name(self, node: Name, scope: Mapping[str, Type]) -> Node:
+    def name(self, node: Name, scope: Mapping[str, Type]) -> Type:
         found = scope.get(node.name)
         if found is None:
             hint = nearest_fact(node.name, scope, self.schema)
             raise self.error(f"unknown fact {node.name}", node, hint)
-        return replace(node, type=found)
+        return found
 
-    def field(self, node: Field, scope: Mapping[str, Type]) -> Node:
-        target, kind = self.value(node.target, scope)
+    def field(self, node: Field, scope: Mapping[str, Type]) -> Type:
+        kind = self.value(node.target, scope)
         if kind.name == "dyn":
-            return replace(node, target=target, type=DYN)
+            return DYN
         if kind.name == "map" and kind.args[0].name in {"string", "dyn"}:
-            return replace(node, target=target, type=kind.args[1])
+            return kind.args[1]
         fields = self.schema.fields(kind)
-        whole = canonical(node)
         if fields is None:
             hint = None
             if kind.name == "list":
-                hint = f"{canonical(target)}.exists(item, item.{node.name} …)"
+                hint = f"{canonical(node.target)}.exists(item, item.{node.name} …)"
             raise self.error(f"{kind} has no field {node.name}", node, hint, last=len(node.name))
         if node.name not in fields:
             close = closest(node.name, fields)
-            hint = f"{canonical(target)}.{close}" if close else None
-            raise self.error(f"unknown fact {whole}", node, hint, last=len(node.name))
-        return replace(node, target=target, type=fields[node.name])
+            hint = f"{canonical(node.target)}.{close}" if close else None
+            message = f"unknown fact {canonical(node)}"
+            raise self.error(message, node, hint, last=len(node.name))
+        return fields[node.name]
 
-    def index(self, node: Index, scope: Mapping[str, Type]) -> Node:
-        target, kind = self.value(node.target, scope)
-        key, key_kind = self.value(node.key, scope)
+    def index(self, node: Index, scope: Mapping[str, Type]) -> Type:
+        kind, key_kind = self.value(node.target, scope), self.value(node.key, scope)
         wanted = {"list": Type("int"), "map": kind.args[0] if kind.args else DYN, "dyn": DYN}
         if kind.name not in wanted:
             raise self.error(f"{kind} has no entries", node)
         if not (assignable(key_kind, wanted[kind.name])) or key_kind.name == "decimal":
             message = f"an entry of {kind} is found by {wanted[kind.name]}, not by {key_kind}"
-            raise self.error(message, key)
-        result = kind.args[-1] if kind.args else DYN
-        return replace(node, target=target, key=key, type=result)
+            raise self.error(message, node.key)
+        return kind.args[-1] if kind.args else DYN
 
-    def list_of(self, node: ListOf, scope: Mapping[str, Type]) -> Node:
-        items = [self.value(item, scope) for item in node.items]
-        kind = list_of(joined([kind for _, kind in items]))
-        return replace(node, items=tuple(item for item, _ in items), type=kind)
+    def list_of(self, node: ListOf, scope: Mapping[str, Type]) -> Type:
+        return list_of(joined([self.value(item, scope) for item in node.items]))
 
-    def map_of(self, node: MapOf, scope: Mapping[str, Type]) -> Node:
-        entries = [(self.value(k, scope), self.value(v, scope)) for k, v in node.entries]
-        keys = {key_kind.name for (_, key_kind), _ in entries}
+    def map_of(self, node: MapOf, scope: Mapping[str, Type]) -> Type:
+        kinds = [(self.value(k, scope), self.value(v, scope)) for k, v in node.entries]
+        keys = {kind.name for kind, _ in kinds}
         if len(keys) > 1 or not keys <= {"string", "int", "bool"}:
             raise self.error("a map's keys are all strings, all ints or all bools", node)
-        literals = [key.value for (key, _), _ in entries if isinstance(key, Literal)]
+        literals = [key.value for key, _ in node.entries if isinstance(key, Literal)]
         if len(set(literals)) < len(literals):
             raise self.error("a map has each key once", node)
         key = Type(keys.pop()) if keys else DYN
-        kind = map_of(key, joined([value_kind for _, (_, value_kind) in entries]))
-        checked = tuple((key_node, value) for (key_node, _), (value, _) in entries)
-        return replace(node, entries=checked, type=kind)
+        return map_of(key, joined([kind for _, kind in kinds]))
 
-    def unary(self, node: Unary, scope: Mapping[str, Type]) -> Node:
+    def unary(self, node: Unary, scope: Mapping[str, Type]) -> Type:
         if node.operator == "!":
-            operand = self.boolean(node.operand, scope, why="`!`")
-            return replace(node, operand=operand, type=BOOL)
-        operand, kind = self.value(node.operand, scope)
+            self.boolean(node.operand, scope, why="`!`")
+            return BOOL
+        kind = self.value(node.operand, scope)
         if kind.name not in {"int", "decimal", "dyn"}:
             raise self.error(f"cannot negate {kind}", node)
-        return replace(node, operand=operand, type=kind)
+        return kind
 
-    def logical(self, node: Logical, scope: Mapping[str, Type]) -> Node:
-        why = f"`{node.operator}`"
-        operands = tuple(self.boolean(part, scope, why=why) for part in node.operands)
-        return replace(node, operands=operands, type=BOOL)
+    def logical(self, node: Logical, scope: Mapping[str, Type]) -> Type:
+        for part in node.operands:
+            self.boolean(part, scope, why=f"`{node.operator}`")
+        return BOOL
 
-    def binary(self, node: Binary, scope: Mapping[str, Type]) -> Node:
-        left, left_kind = self.value(node.left, scope)
-        right, right_kind = self.value(node.right, scope)
-        checked = replace(node, left=left, right=right)
+    def binary(self, node: Binary, scope: Mapping[str, Type]) -> Type:
+        left, right = self.value(node.left, scope), self.value(node.right, scope)
         match node.operator:
             case "==" | "!=":
-                self.refuse_null(checked, left_kind, right_kind)
-                result = BOOL if comparable(left_kind, right_kind) else None
-                records = {left_kind.name, right_kind.name} & self.schema.record_types.keys()
+                self.refuse_null(node, left, right)
+                fits = comparable(left, right)
+                records = {left.name, right.name} & self.schema.record_types.keys()
                 if records:
                     raise self.error(f"compare the fields of {min(records)}, not the whole", node)
             case "in":
-                return replace(checked, type=self.membership(checked, left_kind, right_kind))
+                return self.membership(node, left, right)
             case "<" | "<=" | ">" | ">=":
-                result = BOOL if library.ordered(left_kind, right_kind) else None
+                fits = library.ordered(left, right)
             case _:
-                result = library.arithmetic(node.operator, left_kind, right_kind)
+                result = library.arithmetic(node.operator, left, right)
                 if result is None:
-                    message = f"cannot compute {left_kind} {node.operator} {right_kind}"
-                    raise self.error(message, node)
-        if result is None:
-            raise self.error(f"cannot compare {left_kind} with {right_kind}", node)
-        return replace(checked, type=result)
+                    raise self.error(f"cannot compute {left} {node.operator} {right}", node)
+                return result
+        if not fits:
+            raise self.error(f"cannot compare {left} with {right}", node)
+        return BOOL
 
     def refuse_null(self, node: Binary, left: Type, right: Type) -> None:
         fact = node.left if right.name == "null" else node.right
@@ -239,40 +240,38 @@ class _Checker:
             raise self.error(f"{container} cannot hold {item}", node)
         return BOOL
 
-    def conditional(self, node: Conditional, scope: Mapping[str, Type]) -> Node:
-        condition = self.boolean(node.condition, scope, why="`? :`")
-        then, then_kind = self.value(node.then, scope)
-        otherwise, other_kind = self.value(node.otherwise, scope)
-        kind = joined([then_kind, other_kind])
-        if kind == DYN and not (holds_dyn(then_kind) or holds_dyn(other_kind)):
-            message = f"both values of `? :` have one type, found {then_kind} and {other_kind}"
+    def conditional(self, node: Conditional, scope: Mapping[str, Type]) -> Type:
+        self.boolean(node.condition, scope, why="`? :`")
+        then, otherwise = self.value(node.then, scope), self.value(node.otherwise, scope)
+        kind = joined([then, otherwise])
+        if kind == DYN and not (holds_dyn(then) or holds_dyn(otherwise)):
+            message = f"both values of `? :` have one type, found {then} and {otherwise}"
             raise self.error(message, node)
-        return replace(node, condition=condition, then=then, otherwise=otherwise, type=kind)
+        return kind
 
-    def has(self, node: Has, scope: Mapping[str, Type]) -> Node:
+    def has(self, node: Has, scope: Mapping[str, Type]) -> Type:
         if not isinstance(node.target, Field | Name):
             raise self.error("has() takes a fact such as customer.tier", node.target)
-        return replace(node, target=self.check(node.target, scope), type=BOOL)
+        self.check(node.target, scope)
+        return BOOL
 
-    def call(self, node: Call, scope: Mapping[str, Type]) -> Node:
-        target, receiver = None, None
-        if node.target is not None:
-            target, receiver = self.value(node.target, scope)
+    def call(self, node: Call, scope: Mapping[str, Type]) -> Type:
+        receiver = None if node.target is None else self.value(node.target, scope)
         arguments = [self.value(argument, scope) for argument in node.arguments]
-        checked = replace(node, target=target, arguments=tuple(part for part, _ in arguments))
-        result = library.resolve(node.function, receiver, [kind for _, kind in arguments])
+        result = library.resolve(node.function, receiver, arguments)
         if result is None:
-            message, hint = unknown_call(node, receiver, [kind for _, kind in arguments])
+            message, hint = unknown_call(node, receiver, arguments)
             raise self.error(message, node, hint)
-        fault = fault_of_constant(checked)
+        fault = fault_of_constant(node)
         if fault is not None:
-            raise self.error(fault, checked)
-        return replace(checked, type=result)
+            raise self.error(fault, node)
+        return result
 
-    def macro(self, node: Macro, scope: Mapping[str, Type]) -> Node:
-        target, kind = self.value(node.target, scope)
+    def macro(self, node: Macro, scope: Mapping[str, Type]) -> Type:
+        kind = self.value(node.target, scope)
         if kind.name not in {"list", "map", "dyn"}:
-            raise self.error(f"{node.macro}() goes over a list or a map, found {kind}", target)
+            message = f"{node.macro}() goes over a list or a map, found {kind}"
+            raise self.error(message, node.target)
         if node.variable in scope:
             raise self.error(f"{node.variable} already names a fact: choose another name", node)
         self.comprehensions += 1
@@ -280,22 +279,21 @@ class _Checker:
             message = f"more than {limits.MAX_COMPREHENSIONS} lists inside each other"
             raise self.error(message, node)
         inner = {**scope, node.variable: kind.args[0] if kind.args else DYN}
-        checked = replace(node, target=target)
         result: Type | None = None
-        if node.macro == "map":
-            body, result = self.value(node.body, inner)
-            if node.result is not None:
-                body = self.boolean(node.body, inner, why="map()'s condition")
-                mapped, result = self.value(node.result, inner)
-                checked = replace(checked, result=mapped)
-        else:
-            body = self.boolean(node.body, inner, why=f"{node.macro}()")
+        if node.macro != "map":
+            self.boolean(node.body, inner, why=f"{node.macro}()")
             result = inner[node.variable] if node.macro == "filter" else None
+        elif node.result is None:
+            result = self.value(node.body, inner)
+        else:
+            self.boolean(node.body, inner, why="map()'s condition")
+            result = self.value(node.result, inner)
         self.comprehensions -= 1
-        return replace(checked, body=body, type=BOOL if result is None else list_of(result))
+        return BOOL if result is None else list_of(result)
 
 
-_RULES: Final[dict[type[Node], Callable[[_Checker, Any, Mapping[str, Type]], Node]]] = {
+_OF_LITERALS: Final = {kind: Type(kind) for kind in ("null", "bool", "int", "decimal", "string")}
+_RULES: Final[dict[type[Node], Callable[[_Checker, Any, Mapping[str, Type]], Type]]] = {
     Literal: _Checker.literal,
     Name: _Checker.name,
     Field: _Checker.field,

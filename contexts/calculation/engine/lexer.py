@@ -9,6 +9,7 @@ the same literal is a double there, and a field may be written in backticks.
 import math
 import re
 from decimal import Decimal
+from sys import intern
 from typing import Final, NamedTuple
 
 from . import limits
@@ -25,13 +26,19 @@ class Token(NamedTuple):
     type: str = ""  # of a literal
 
 
-_SKIP: Final = re.compile(r"(?:[ \t\r\n\f]+|//[^\n]*)*")
-_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NUMBER: Final = re.compile(
-    r"0[xX][0-9a-fA-F]+|(?:[0-9]+\.[0-9]+|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?"
+# what may stand before a token, and the token; most strings are plain, and end where their mark comes again
+_TOKEN: Final = re.compile(
+    r"""(?:[ \t\r\n\f]+|//[^\n]*)*
+    (?:(?P<plain>"(?!"")[^"\\\r\n]*"|'(?!\'\')[^'\\\r\n]*')
+    |(?P<quote>[rRbB]{0,2}(?:"{3}|'{3}|"|'))
+    |(?P<word>[A-Za-z_][A-Za-z0-9_]*)
+    |(?P<number>0[xX][0-9a-fA-F]+|(?:[0-9]+\.[0-9]+|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    |(?P<operator>&&|\|\||==|!=|<=|>=|[-+*/%!<>?:.,()\[\]{}])
+    |(?P<other>[\s\S])
+    |(?P<end>\Z))""",
+    re.VERBOSE,
 )
-_OPERATOR: Final = re.compile(r"&&|\|\||==|!=|<=|>=|[-+*/%!<>?:.,()\[\]{}]")
-_QUOTE: Final = re.compile(r"""[rRbB]{0,2}("{3}|'{3}|"|')""")
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BACKTICKS: Final = re.compile(r"`[A-Za-z0-9_.\-/ ]+`")
 _ESCAPE: Final = re.compile(
     r"""\\(?:([abfnrtv\\?"'`])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})"""
@@ -58,33 +65,37 @@ def tokenize(source: str, *, full: bool = False) -> list[Token]:
             position=0,
         )
     tokens: list[Token] = []
-    position = _skip(source, 0)
-    while position < len(source):
-        token = _next_token(source, position, full)
+    position = 0
+    while True:
+        found = _TOKEN.match(source, position)
+        assert found is not None  # noqa: S101 - its last ways take any character, and the end
+        kind = found.lastgroup
+        start, position = found.span(kind or 0)
+        if kind == "end":
+            break
+        token = _token(kind, source, start, found[kind or 0], full)
+        position = token.end
         tokens.append(token)
-        position = _skip(source, token.end)
     tokens.append(Token("end", "", len(source), len(source)))
     return tokens
 
 
-def _skip(source: str, position: int) -> int:
-    found = _SKIP.match(source, position)
-    return found.end() if found else position
-
-
-def _next_token(source: str, start: int, full: bool) -> Token:  # noqa: FBT001 - hot, private
-    if source[start] in "\"'rRbB" and (quote := _QUOTE.match(source, start)):
-        return _string(source, start, quote, full)
-    if word := _WORD.match(source, start):
-        text = word[0]
+def _token(kind: str | None, source: str, start: int, text: str, full: bool) -> Token:  # noqa: FBT001, PLR0911 - hot, private
+    if kind in {"operator", "word"}:
+        text = intern(text)  # a hundred thousand rules name the same few facts
+    if kind == "operator":
+        return Token(text, text, start, start + len(text))
+    if kind == "word":
         if text in _WORD_LITERALS:
             kind = "null" if text == "null" else "bool"
-            return Token("literal", text, start, word.end(), _WORD_LITERALS[text], kind)
-        return Token("name", text, start, word.end())
-    if number := _NUMBER.match(source, start):
-        return (_number_of_cel if full else _number)(source, start, number[0])
-    if operator := _OPERATOR.match(source, start):
-        return Token(operator[0], operator[0], start, operator.end())
+            return Token("literal", text, start, start + len(text), _WORD_LITERALS[text], kind)
+        return Token("name", text, start, start + len(text))
+    if kind == "plain" and len(text) <= limits.MAX_STRING_LITERAL and text.isascii():
+        return Token("literal", text, start, start + len(text), text[1:-1], "string")
+    if kind in {"plain", "quote"}:
+        return _string(source, start, text[:1] if kind == "plain" else text, full)
+    if kind == "number":
+        return (_number_of_cel if full else _number)(source, start, text)
     if full and (field := _BACKTICKS.match(source, start)):
         return Token("quoted", field[0], start, field.end(), field[0][1:-1])
     raise ExpressionError(
@@ -165,12 +176,13 @@ def plain(number: Decimal) -> Decimal:
     return Decimal((sign, tuple(kept), exponent))
 
 
-def _string(source: str, start: int, quote: re.Match[str], full: bool) -> Token:  # noqa: FBT001
-    prefix, mark = quote[0][: -len(quote[1])].lower(), quote[1]
+def _string(source: str, start: int, opening: str, full: bool) -> Token:  # noqa: FBT001
+    mark = opening.lstrip("rRbB")
+    prefix = opening[: -len(mark)].lower()
     if prefix not in ({"", "r", "b", "br"} if full else {"", "r"}):
         message = f"{prefix} is no prefix of a literal" if full else "bytes are not supported"
         raise ExpressionError(message, source=source, position=start)
-    position = body = quote.end()
+    position = body = start + len(opening)
     raw = "r" in prefix
     line_ends = "\r\n" if full else "\n"
     while not source.startswith(mark, position):

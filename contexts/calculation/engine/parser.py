@@ -6,6 +6,7 @@ deeper than the bound, whatever the text. It reads what rules may say; `cel.gram
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from . import limits
@@ -125,16 +126,17 @@ class Parser:
 
     def make(self, cls: Callable[..., Node], start: int, *parts: Any, **more: Any) -> Node:
         """Build a node that ends at the last token taken, within the bound on depth."""
-        depth = 1
-        for part in (*parts, *more.values()):
+        depth = 0
+        for part in (*parts, *more.values()) if more else parts:
             if isinstance(part, Node):
-                depth = max(depth, part.depth + 1)
-            elif isinstance(part, tuple):
-                depth = max(depth, 1 + _deepest(part))
+                depth = max(depth, part.depth)
+            elif type(part) is tuple and part:
+                depth = max(depth, _deepest(part))
+        depth += 1
         end = self.tokens[self.position - 1].end
         if depth > limits.MAX_DEPTH:
             raise self.error(f"nested deeper than {limits.MAX_DEPTH} levels", start, end)
-        return cls(*parts, **more, span=(start, end), depth=depth)
+        return cls(*parts, **more, span=_span(start, end), depth=depth)
 
     def expression(self, tightness: int) -> Node:
         self.nesting += 1
@@ -278,6 +280,12 @@ class Parser:
         key = self.expression(0)
         self.take(":")
         return key, self.expression(0)
+
+
+@lru_cache(maxsize=65_536)
+def _span(start: int, end: int) -> tuple[int, int]:
+    """Return a span, one for all nodes of all rules that stand at the same place."""
+    return start, end
 
 
 def _deepest(parts: tuple[Any, ...]) -> int:

@@ -20,7 +20,7 @@ from .errors import DefinitionError, ExpressionError
 from .lexer import plain
 from .parser import parse
 from .python import Evaluator, Facts, compile_values
-from .schema import Schema, check_name, parse_type
+from .schema import Schema, check_name
 from .stacking import Base, CapSource, Stacks, Standing, check_standing, standing_content
 from .units import Steps
 
@@ -266,7 +266,7 @@ def _compile_effect(
             )
     params: list[tuple[str, CheckedExpression]] = []
     for name, notation in declared.params.items():
-        kind = parse_type(notation, schema.records)
+        kind = schema.type_named(notation)
         if name in effect.params:
             text = effect.params[check_name(name, what="parameter")]
             params.append((name, _checked(text, schema, notation, f"{where}.{name}")))

@@ -18,6 +18,7 @@ SCALARS: Final = frozenset(
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
 _TYPE_TOKEN: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*|[(),?])\s*")
 _MAX_TYPE_LENGTH: Final = 200
+_MAX_TYPES_KEPT: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class Schema:
     variables: Mapping[str, str]
     record_types: dict[str, dict[str, Type]] = field(init=False, repr=False, compare=False)
     variable_types: dict[str, Type] = field(init=False, repr=False, compare=False)
+    types_read: dict[str, Type] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         records = {
@@ -147,6 +149,21 @@ class Schema:
         }
         object.__setattr__(self, "record_types", records)
         object.__setattr__(self, "variable_types", variables)
+
+    def type_named(self, text: str) -> Type:
+        """
+        Return the type that a text names, among them its records.
+
+        Raises:
+            DefinitionError: it is not a type.
+
+        """
+        found = self.types_read.get(text) if isinstance(text, str) else None
+        if found is None:
+            found = parse_type(text, self.records)
+            if len(self.types_read) < _MAX_TYPES_KEPT:
+                self.types_read[text] = found
+        return found
 
     def fields(self, kind: Type) -> dict[str, Type] | None:
         """Return the fields of a record type, or None for any other type."""
