@@ -15,8 +15,8 @@ from .discounts import apply_discounts
 from .errors import DefinitionError, EvaluationError, ExpressionError
 from .explain import RuleExplanation, Term, explain
 from .facts import facts_hash, find_problems
-from .resolver import HitPolicy, Match, SetAside
-from .rules import CompiledRule, EffectSource, EffectType, RuleSource, compile_rule
+from .resolver import HitPolicy, SetAside
+from .rules import CompiledRule, EffectSource, EffectType, Match, RuleSource, compile_rule
 from .rulesets import Decision, RuleSet, compile_set
 from .schema import Schema
 from .stacking import CapSource, DiscountType, StackingSource

@@ -14,8 +14,8 @@ from .discounts import Terms
 from .errors import FAULTS, StepsExhausted
 from .hitpolicies import Collected, Over, aggregate, check_rules, single_hit
 from .python import Facts
-from .resolver import COMPARING, SINGLE, HitPolicy, Match, SetAside, failed, said_of
-from .rules import CompiledRule
+from .resolver import COMPARING, SINGLE, HitPolicy, SetAside, failed, said_of
+from .rules import CompiledRule, Match
 from .terms import Computed, Situation, Stacking, check_unstacked
 from .units import Steps
 

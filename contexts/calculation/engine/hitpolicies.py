@@ -118,7 +118,7 @@ def agree(one: Computed, other: Computed) -> bool:
     if one.bases != other.bases or len(one.effects) != len(other.effects):
         return False
     return all(
-        kind == other_kind and equal(params, other_params)
+        kind == other_kind and equal(dict(params), dict(other_params))
         for (kind, params), (other_kind, other_params) in zip(
             one.effects, other.effects, strict=True
         )

@@ -14,11 +14,12 @@ from threading import Lock
 from typing import Any, Final
 
 from .intervals import Entry, Intervals
-from .keys import Access, Items, Shape
+from .keys import Access, Shape
+from .lookups import Lookup, compile_lookup, value_at
 from .paths import Path
 
 MANY: Final = 8  # rules under one key, from which on ranges pay
-_Table = dict[tuple[Any, ...], "Posting"]
+_Table = dict[Any, "Posting"]
 
 
 class Posting:
@@ -45,6 +46,7 @@ class Index:
 
     def __init__(self) -> None:
         self._tables: dict[Shape, _Table] = {}
+        self._lookup: Lookup | None = None
         self.size = 0
         self._rules: list[Any] = []
         self._writing = Lock()
@@ -62,7 +64,9 @@ class Index:
             if table is None:
                 table = {}
                 self._tables = {**self._tables, access.shape: table}
-            for key in access.keys:
+                self._lookup = None
+            for values in access.keys:
+                key = values[0] if len(values) == 1 else values
                 posting = table.get(key)
                 if posting is None:
                     posting = table[key] = Posting()
@@ -85,57 +89,14 @@ class Index:
 
         Raises whatever facts of a wrong shape make it raise.
         """
+        lookup = self._lookup
+        if lookup is None:
+            lookup = self._lookup = compile_lookup(self._tables)
         found: list[Any] = []
-        values: dict[Any, Any] = {}
-        for shape, table in self._tables.items():
-            for key in _keys(shape, facts, values):
-                posting = table.get(key)
-                if posting is None:
-                    continue
-                found += posting.rules
-                for path, intervals in posting.ranges.items():
-                    value = _value(path, facts, values)
-                    if value is not None:
-                        intervals.find(value, found)
+        for posting in lookup(facts):
+            found += posting.rules
+            for path, intervals in posting.ranges.items():
+                value = value_at(path, facts)
+                if value is not None:
+                    intervals.find(value, found)
         return found
-
-
-def _keys(
-    shape: Shape, facts: Mapping[str, Any], values: dict[Path, Any]
-) -> Iterable[tuple[Any, ...]]:
-    rest: list[Any] = []
-    for path in shape.paths:
-        value = _value(path, facts, values)
-        if value is None:
-            return ()
-        rest.append(value)
-    if shape.items is None:
-        return (tuple(rest),)
-    return [(item, *rest) for item in _items(shape.items, facts, values)]
-
-
-def _value(path: Path, facts: Mapping[str, Any], values: dict[Any, Any]) -> Any:
-    if path in values:
-        return values[path]
-    found: Any = facts
-    for step in path:
-        found = found.get(step)
-        if found is None:
-            break
-    values[path] = found
-    return found
-
-
-def _items(items: Items, facts: Mapping[str, Any], values: dict[Any, Any]) -> Iterable[Any]:
-    """Return the different values that stand there, of the items that have one."""
-    if items in values:
-        known: set[Any] = values[items]
-        return known
-    listed = _value(items.of, facts, values)
-    if items.inner == ():
-        found = set(listed or ())
-    else:
-        found = {_value(items.inner, item, {}) for item in listed or ()}
-    found.discard(None)
-    values[items] = found
-    return found

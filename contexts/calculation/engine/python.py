@@ -16,6 +16,7 @@ from .values import boolean, guarded, outcome, value
 
 Facts = Mapping[str, Any]
 Evaluator = Callable[[Facts, Steps], Any]
+Test = Callable[[Facts, Steps], bool]
 
 
 def compile_block(conditions: Iterable[tuple[int, Node]]) -> Callable[..., None]:
@@ -31,7 +32,7 @@ def compile_block(conditions: Iterable[tuple[int, Node]]) -> Callable[..., None]
     return block
 
 
-def compile_test(tree: Node) -> Callable[[Facts, Steps], bool]:
+def compile_test(tree: Node) -> Test:
     """
     Return one condition's function, which gives something true exactly when the condition is.
 
@@ -52,7 +53,7 @@ def compile_test(tree: Node) -> Callable[[Facts, Steps], bool]:
             "    return False",
         ]
     unit.write(lines)
-    test: Callable[[Facts, Steps], bool] = unit.program.build()[unit.name]
+    test: Test = unit.program.build()[unit.name]
     return test
 
 

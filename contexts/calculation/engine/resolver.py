@@ -5,11 +5,13 @@ The short way, for sets whose rules need no more than this: it goes through the 
 stay. What this cannot do: compare what rules say (unique, any, collect sum), or stack them; `combining.py` does.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
 from .errors import FAULTS, StepsExhausted, evaluation_error
-from .rules import CompiledRule, Effect, RuleSource
+from .python import Facts
+from .rules import CompiledRule, Match, RuleSource
+from .units import Steps
 
 HitPolicy = Literal[
     "unique",
@@ -45,17 +47,6 @@ COMPARING: Final = frozenset(
 Why = Literal["group", "hit policy", "stop", "stacking", "error"]
 
 
-class Match(NamedTuple):
-    """A rule that applies, and what it does."""
-
-    rule_id: str
-    version: int
-    name: str
-    reason: str
-    group: str | None
-    effects: tuple[Effect, ...]
-
-
 class SetAside(NamedTuple):
     """A rule that matched and does not apply; `by` is the rule that went before it."""
 
@@ -73,9 +64,7 @@ def rank(rule: RuleSource, hit_policy: HitPolicy) -> tuple[int, int, str]:
 
 
 def resolve(
-    matching: Iterable[CompiledRule],
-    hit_policy: HitPolicy,
-    compute: Callable[[CompiledRule], tuple[Effect, ...]],
+    matching: Iterable[CompiledRule], hit_policy: HitPolicy, facts: Facts, steps: Steps
 ) -> tuple[tuple[Match, ...], tuple[SetAside, ...]]:
     """
     Go through matching rules in their order; each applies unless one before it forbids that.
@@ -89,22 +78,23 @@ def resolve(
     closed: tuple[Literal["hit policy", "stop"], RuleSource] | None = None
     for rule in matching:
         source = rule.source
+        group = source.group
         if closed:
             aside.append(set_aside(source, *closed))
             continue
-        if source.group is not None and source.group in groups:
-            aside.append(set_aside(source, "group", groups[source.group]))
+        if group is not None and group in groups:
+            aside.append(set_aside(source, "group", groups[group]))
             continue
-        try:
-            effects = compute(rule)
-        except (*FAULTS, StepsExhausted) as fault:
-            aside.append(failed(source, said_of(fault)))
-            continue
-        matches.append(
-            Match(source.id, source.version, source.name, source.reason, source.group, effects)
-        )
-        if source.group is not None:
-            groups[source.group] = source
+        match = rule.fixed
+        if match is None:
+            try:
+                match = rule.match(facts, steps)
+            except (*FAULTS, StepsExhausted) as fault:
+                aside.append(failed(source, said_of(fault)))
+                continue
+        matches.append(match)
+        if group is not None:
+            groups[group] = source
         if single or source.stop:
             closed = ("hit policy" if single else "stop", source)
     return tuple(matches), tuple(aside)

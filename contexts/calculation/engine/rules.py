@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, NoReturn
 
 from .arithmetic import as_decimal
 from .canonical import canonical, content_hash
@@ -19,7 +19,7 @@ from .constants import Unknown, constant
 from .errors import DefinitionError, ExpressionError
 from .lexer import plain
 from .parser import parse
-from .python import Evaluator, Facts, compile_values
+from .python import Evaluator, Facts, Test, compile_values
 from .schema import Schema, check_name
 from .stacking import Base, CapSource, Stacks, Standing, check_standing, standing_content
 from .units import Steps
@@ -169,9 +169,36 @@ class CompiledEffect:
     base: Base = "remaining"
 
 
+class Params(dict[str, Any]):
+    """The values of an effect that depend on no fact: one object for all decisions, to be read only."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("these values stand in every decision of their rule: copy them with dict()")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+
+class Match(NamedTuple):
+    """A rule that applies, and what it does."""
+
+    rule_id: str
+    version: int
+    name: str
+    reason: str
+    group: str | None
+    effects: tuple[Effect, ...]
+
+
 @dataclass(slots=True, eq=False)
 class CompiledRule:
-    """A rule that fits its decision point; its generated code is made when first needed."""
+    """
+    A rule that fits its decision point; its generated code is made when first needed.
+
+    `by_priority` is its place among others, `fixed` what it does when that depends on no fact.
+    """
 
     source: RuleSource
     condition: CheckedExpression
@@ -179,13 +206,36 @@ class CompiledRule:
     content_hash: str
     evaluators: dict[str, Any] = field(default_factory=dict, repr=False)
     takes_at_most: CompiledCap | None = None
+    test: Test | None = field(default=None, repr=False)
+    by_priority: tuple[int, int, str] = field(init=False, repr=False)
+    fixed: Match | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        source = self.source
+        self.by_priority = (-source.priority, source.order, source.id)
+        known = all(len(it.constants) == len(it.params) for it in self.effects)
+        effects = tuple((it.kind, Params(it.constants)) for it in self.effects) if known else ()
+        self.fixed = self._match(effects) if known else None
 
     @property
     def id(self) -> str:
         return self.source.id
 
+    def match(self, facts: Facts, steps: Steps) -> Match:
+        """Return what the rule does if it applies; raises a fault where that cannot be computed."""
+        if self.fixed is not None:
+            return self.fixed
+        steps.start_rule()
+        return self._match(self.compute_effects(facts, steps))
+
+    def _match(self, effects: tuple[Effect, ...]) -> Match:
+        it = self.source
+        return Match(it.id, it.version, it.name, it.reason, it.group, effects)
+
     def compute_effects(self, facts: Facts, steps: Steps) -> tuple[Effect, ...]:
         """Return each effect's kind and values; raises a fault where a value cannot be computed."""
+        if self.fixed is not None:
+            return self.fixed.effects
         return tuple(
             (
                 effect.kind,

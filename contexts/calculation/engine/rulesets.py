@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from .best import Best
@@ -22,9 +23,9 @@ from .fingerprints import Fingerprint
 from .hitpolicies import Collected, aggregated
 from .index import Index
 from .keys import Access, Shape, accesses
-from .python import Facts, compile_block, compile_outcomes, compile_test
-from .resolver import HIT_POLICIES, HitPolicy, Match, SetAside, rank, resolve
-from .rules import CompiledRule, Effect
+from .python import Facts, Test, compile_block, compile_outcomes, compile_test
+from .resolver import AS_WRITTEN, HIT_POLICIES, HitPolicy, SetAside, rank, resolve
+from .rules import CompiledRule, Match
 from .terms import Stacking
 from .units import Steps
 
@@ -32,6 +33,8 @@ BLOCK_SIZE: Final = 64  # rules, about: more decide a little faster, and are rep
 SMALL: Final = 128  # rules, up to which straight-line code is as fast as looking them up
 FEW: Final = 64  # rules, so many of which may stand under a key worth looking up
 SHARE: Final = 64  # and of a large set one in so many
+_BY_PRIORITY: Final = attrgetter("by_priority")
+_AS_WRITTEN: Final = attrgetter("source.order", "source.id")
 LOOSE: Final = 64  # changed rules that are decided one by one before their blocks are made anew
 
 
@@ -96,9 +99,6 @@ class RuleSet:
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def _rank(self, rule: CompiledRule) -> tuple[int, int, str]:
-        return rank(rule.source, self.hit_policy)
-
     def _rank_in_lanes(self, rule: CompiledRule) -> tuple[int, int, int, str]:
         stacking = self.together.stacking
         lane = stacking.lanes[rule.source.lane] if stacking else 0
@@ -117,13 +117,8 @@ class RuleSet:
             matching.sort(key=self._rank_in_lanes)
             found = combine(matching, self.together, facts, steps)
             return Decision(found.matches, found.set_aside, self.fingerprint, *found[2:])
-        matching.sort(key=self._rank)
-
-        def compute(rule: CompiledRule) -> tuple[Effect, ...]:
-            steps.start_rule()
-            return rule.compute_effects(facts, steps)
-
-        matches, aside = resolve(matching, self.hit_policy, compute)
+        matching.sort(key=_AS_WRITTEN if self.hit_policy in AS_WRITTEN else _BY_PRIORITY)
+        matches, aside = resolve(matching, self.hit_policy, facts, steps)
         return Decision(matches, aside, self.fingerprint)
 
     def _matching(self, facts: Facts, steps: Steps) -> list[CompiledRule]:
@@ -139,22 +134,25 @@ class RuleSet:
                 rule = members[hit]
                 if own.get(rule.source.id) is rule:
                     found.append(rule)
-        found += [
-            it
-            for it in self._candidates(facts)
-            if own.get(it.source.id) is it and _test(it, facts, steps)
-        ]
-        found += [rule for rule in self.loose if _test(rule, facts, steps)]
+        for rule in self._candidates(facts):
+            if own.get(rule.source.id) is rule:
+                try:
+                    if (rule.test or _test_of(rule))(facts, steps):
+                        found.append(rule)
+                except FAULTS:
+                    if condition_outcome(rule, facts, steps) is True:
+                        found.append(rule)
         return found
 
     def _candidates(self, facts: Facts) -> Iterable[CompiledRule]:
-        """Return each rule that has a key and may be true, once; it may be one of another set."""
+        """Return each rule outside of blocks that may be true, once; it may be one of another set."""
         if self.index is None:
-            return ()
+            return self.loose
         try:
-            return dict.fromkeys(self.index.candidates(facts))
+            found = self.index.candidates(facts)
         except FAULTS:  # facts of a wrong shape have no key: each rule is asked
-            return self.index.rules()
+            return (*self.index.rules(), *self.loose)
+        return dict.fromkeys((*found, *self.loose) if self.loose else found)
 
     def decide_many(self, many: Iterable[Facts]) -> list[Decision]:
         """Decide about each of many facts, in their order."""
@@ -195,14 +193,9 @@ class RuleSet:
         )
 
 
-def _test(rule: CompiledRule, facts: Facts, steps: Steps) -> bool:
-    test = rule.evaluators.get("test")
-    if test is None:
-        test = rule.evaluators["test"] = compile_test(rule.condition.tree)
-    try:
-        return bool(test(facts, steps))
-    except FAULTS:
-        return condition_outcome(rule, facts, steps) is True
+def _test_of(rule: CompiledRule) -> Test:
+    rule.test = compile_test(rule.condition.tree)
+    return rule.test
 
 
 def condition_outcome(rule: CompiledRule, facts: Facts, steps: Steps) -> bool | EvaluationError:

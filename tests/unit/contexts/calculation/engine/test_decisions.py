@@ -110,9 +110,17 @@ class TestEffects:
         assert match.effects == (("discount", {"percent": Decimal(5)}),)
 
     def test_changing_a_decision_does_not_change_the_next(self):
-        rules = compile_set([rule("a", percent="5")])
-        rules.decide(GOLD).matches[0].effects[0][1]["percent"] = "spoilt"
-        assert rules.decide(GOLD).matches[0].effects[0][1]["percent"] == Decimal(5)
+        """Values that depend on no fact are shared and refuse to be changed; computed ones are its own."""
+        rules = compile_set([rule("a", percent="5"), rule("b", percent="cart.subtotal - 77")])
+        shared, own = (it.effects[0][1] for it in rules.decide(GOLD).matches)
+        for change in (
+            lambda: shared.__setitem__("percent", "spoilt"), shared.clear, lambda: shared.update(percent=1),
+            lambda: shared.pop("percent"), lambda: shared.__ior__({"percent": 1}),
+        ):  # fmt: skip
+            with pytest.raises(TypeError, match="copy them"):
+                change()
+        own["percent"] = "spoilt"
+        assert [it.effects[0][1]["percent"] for it in rules.decide(GOLD).matches] == [5, 5]
 
     def test_equal_facts_give_equal_bytes(self):
         cart = {**GOLD, "cart": {"subtotal": Decimal("82.000"), "currency": "EUR"}}
