@@ -41,9 +41,6 @@ from .values import DENOTATIONS, CelMap, OptionalValue, Uint, type_name
 # Slots of the frame by the name of the loop's or binding's variable; True where it may hold an error.
 Scope = Mapping[str, tuple[int, bool]]
 
-_LOOKS_UP_A_ZONE: Final = 20  # steps
-_READS_A_PATTERN: Final = 2_000  # steps, when it is computed and not written
-
 
 class Compiler:
     def __init__(self, container: str) -> None:
@@ -180,12 +177,13 @@ class Compiler:
         if name in VARIADIC:
             compute = VARIADIC[name]
             return lambda frame: compute(*[part(frame) for part in parts])
-        cost = 0
-        if node.function == "matches" and not isinstance(node.operands[-1], Literal):
-            cost = _READS_A_PATTERN
-        elif node.function.startswith("get") and node.arguments:
-            cost = _LOOKS_UP_A_ZONE
-        return _call(name or node.function, parts, is_method=is_method, cost=cost)
+        if node.function == "matches" and len(parts) == 2:  # noqa: PLR2004
+            return _matching(parts[0], parts[1])
+        if is_method and node.function == "format":
+            parts = [_paying_for_all(part) for part in parts]
+        if is_method and node.function.startswith("get"):
+            parts = [parts[0], *map(_paying_for_a_zone, parts[1:])]
+        return _call(name or node.function, parts, is_method=is_method)
 
     def macro(self, node: Macro, scope: Scope) -> Evaluate:
         return macros.loop(self, node, scope)
@@ -297,7 +295,7 @@ def _otherwise(target: Evaluate, other: Evaluate, *, whole: bool) -> Evaluate:
     return either
 
 
-def _call(name: str, parts: list[Evaluate], *, is_method: bool, cost: int = 0) -> Evaluate:
+def _call(name: str, parts: list[Evaluate], *, is_method: bool) -> Evaluate:
     table = dispatch_table(name, is_method=is_method)
 
     def computation(kinds: tuple[type, ...], values: list[Any]) -> Callable[..., Any]:
@@ -306,15 +304,10 @@ def _call(name: str, parts: list[Evaluate], *, is_method: bool, cost: int = 0) -
             raise no_overload(f"{name}({', '.join(map(type_name, values))})")
         return found
 
-    if name == "matches":
-        parts = [_paying_for_each_character(parts[0]), *parts[1:]] if parts else parts
-
     def call(frame: Frame) -> Any:
         values = [part(frame) for part in parts]
         kinds = tuple(map(type, values))
         compute = table.get(kinds) or computation(kinds, values)
-        if cost:
-            frame.spend(cost)
         for value in values:
             frame.spend_for(value)
         result = compute(*values)
@@ -324,14 +317,32 @@ def _call(name: str, parts: list[Evaluate], *, is_method: bool, cost: int = 0) -
     return call
 
 
-def _paying_for_each_character(part: Evaluate) -> Evaluate:
+def _paying_for_all(part: Evaluate) -> Evaluate:
     def read(frame: Frame) -> Any:
         value = part(frame)
-        if type(value) is str:
-            frame.spend(len(value))
+        frame.spend_for_all(value)
         return value
 
     return read
+
+
+def _paying_for_a_zone(part: Evaluate) -> Evaluate:
+    def read(frame: Frame) -> Any:
+        value = part(frame)
+        frame.spend_for_zone(value)
+        return value
+
+    return read
+
+
+def _matching(text: Evaluate, regex: Evaluate) -> Evaluate:
+    def matches(frame: Frame) -> bool:
+        read, written = text(frame), regex(frame)
+        if type(read) is not str or type(written) is not str:
+            raise no_overload(f"matches({type_name(read)}, {type_name(written)})")
+        return frame.matches(read, written)
+
+    return matches
 
 
 _COMPILED: Final[dict[type[Node], Callable[[Compiler, Any, Scope], Evaluate]]] = {
