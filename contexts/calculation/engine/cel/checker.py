@@ -36,7 +36,18 @@ from contexts.calculation.engine.suggestions import closest
 
 from .library import FUNCTIONS, OVERLOADS, VARIADIC
 from .names import function_named, path_of, readings
-from .types import STRING, TYPE, Bindings, bounded, fits, is_parameter, joined, read_type, resolved
+from .types import (
+    STRING,
+    TYPE,
+    Bindings,
+    bounded,
+    fits,
+    is_parameter,
+    joined,
+    read_type,
+    resolved,
+    settled,
+)
 from .values import DENOTATIONS
 
 Scope = Mapping[str, Type]
@@ -53,7 +64,7 @@ def check_cel(tree: Node, source: str, types: Mapping[str, str], container: str)
     """
     declared = {name: read_type(text) for name, text in types.items()}
     checker = _Checker(source, declared, container)
-    return resolved(checker.check(tree, {}), checker.bindings)
+    return settled(checker.check(tree, {}))
 
 
 class _Checker:
@@ -80,7 +91,8 @@ class _Checker:
     def expect(self, node: Node, wanted: Type, scope: Scope, what: str) -> Type:
         found = self.check(node, scope)
         if not fits(found, wanted, self.bindings):
-            raise self.error(f"{what} takes {wanted}, found {found}", node)
+            message = f"{what} takes {settled(wanted)}, found {settled(found)}"
+            raise self.error(message, node)
         return resolved(wanted if is_parameter(wanted) else found, self.bindings)
 
     def literal(self, node: Literal, _scope: Scope) -> Type:
@@ -114,7 +126,7 @@ class _Checker:
             return kind.args[1]
         if kind.name == "optional_type":
             return Type("optional_type", (self.selected(kind.args[0], name, node),))
-        raise self.error(f"type '{kind}' does not support field selection", node)
+        raise self.error(f"type '{settled(kind)}' does not support field selection", node)
 
     def optional_field(self, node: OptionalField, scope: Scope) -> Type:
         found = self.selected(self.check(node.target, scope), node.name, node)
@@ -127,12 +139,16 @@ class _Checker:
         return self.applied("_[?_]", (node.target, node.key), node, scope)
 
     def list_of(self, node: ListOf, scope: Scope) -> Type:
-        return list_of(joined([self.check(item, scope) for item in node.items], self.bindings))
+        return list_of(self.joined([self.check(item, scope) for item in node.items]))
 
     def map_of(self, node: MapOf, scope: Scope) -> Type:
         keys = [self.check(key, scope) for key, _ in node.entries]
         values = [self.check(value, scope) for _, value in node.entries]
-        return map_of(joined(keys, self.bindings), joined(values, self.bindings))
+        return map_of(self.joined(keys), self.joined(values))
+
+    def joined(self, kinds: list[Type]) -> Type:
+        """Return one type for these; of nothing it is open, and settled where it is used."""
+        return joined(kinds, self.bindings) if kinds else self.fresh()
 
     def optional_item(self, node: OptionalItem, scope: Scope) -> Type:
         inner = self.fresh()
@@ -171,9 +187,9 @@ class _Checker:
         if len(kinds) == 1 and kinds[0].name == "list":
             kinds = [*kinds[0].args]
         if not kinds or not all(kind.name in _NUMBERS or is_parameter(kind) for kind in kinds):
-            given = ", ".join(map(str, kinds))
+            given = ", ".join(str(settled(kind)) for kind in kinds)
             raise self.error(f"{name}() takes numbers, found ({given})", node)
-        return joined(kinds, self.bindings)
+        return self.joined(kinds)
 
     def applied(
         self,
@@ -198,7 +214,7 @@ class _Checker:
             if len(parameters) == len(given) and _all_fit(given, parameters, trial):
                 fitting.append((resolved(self.instance(row.result, names), trial), trial.maps[0]))
         if not fitting:
-            shown = ", ".join(map(str, given))
+            shown = ", ".join(str(settled(kind)) for kind in given)
             raise self.error(f"no matching overload for '{name}' applied to '({shown})'", node)
         if len(fitting) == 1:
             self.bindings.update(fitting[0][1])

@@ -8,6 +8,7 @@ more than 200 parts; they are dyn.
 
 import re
 from collections.abc import Iterable, MutableMapping
+from functools import reduce
 from typing import Final
 
 from contexts.calculation.engine.schema import BOOL, DYN, INT, NULL, Type
@@ -76,6 +77,11 @@ def resolved(kind: Type, bindings: Bindings) -> Type:
     return Type(kind.name, tuple(resolved(arg, bindings) for arg in kind.args))
 
 
+def settled(kind: Type) -> Type:
+    """Return a type with what is still open as dyn."""
+    return DYN if is_parameter(kind) else Type(kind.name, tuple(map(settled, kind.args)))
+
+
 def bounded(kind: Type) -> Type:
     """Return the type itself, dyn if it has so many parts that following it would take too long."""
     return kind if _size(kind) <= _MAX_TYPE_SIZE else DYN
@@ -112,11 +118,8 @@ def _mentions(kind: Type, name: str) -> bool:
 
 
 def joined(kinds: Iterable[Type], bindings: Bindings) -> Type:
-    """Return one type for the items of a literal: theirs if it is one, dyn if they differ."""
-    result: Type | None = None
-    for kind in kinds:
-        result = kind if result is None else _joined(result, kind, bindings)
-    return DYN if result is None else resolved(result, bindings)
+    """Return one type for the items of a literal, at least one: theirs if it is one, dyn if they differ."""
+    return resolved(reduce(lambda left, right: _joined(left, right, bindings), kinds), bindings)
 
 
 def _joined(left: Type, right: Type, bindings: Bindings) -> Type:

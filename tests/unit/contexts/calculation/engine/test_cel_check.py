@@ -4,6 +4,8 @@ import pytest
 
 from contexts.calculation.engine import ExpressionError, check_expression
 from contexts.calculation.engine.cel import compile_cel
+from contexts.calculation.engine.cel.checker import check_cel
+from contexts.calculation.engine.cel.grammar import parse_cel
 from tests.unit.contexts.calculation.engine.shop import SCHEMA
 
 TYPES = {
@@ -48,8 +50,8 @@ REFUSED = [
     ("i.map(x, x)", "map() goes over a list or a map, found int", 1),
     ("l.map(x, x.size())", "no matching overload for 'size' applied to '(int)'", 10),
     ("m.all(k, v, v + k == '')", "no matching overload for '_+_' applied to '(list(string), string)'", 13),
-    ("i.optMap(x, x)", "optMap() takes optional_type(?1), found int", 1),
-    ("[?i]", "`?` takes optional_type(?1), found int", 3),
+    ("i.optMap(x, x)", "optMap() takes optional_type(dyn), found int", 1),
+    ("[?i]", "`?` takes optional_type(dyn), found int", 3),
     ("o.orValue('a')", "no matching overload for 'orValue' applied to '(optional_type(int), string)'", 1),
     ("cel.bind(x, 1, x + 'a')", "no matching overload for '_+_' applied to '(int, string)'", 16),
     ("at + at", "no matching overload for '_+_' applied to '(timestamp, timestamp)'", 1),
@@ -110,6 +112,32 @@ def test_what_cannot_be_right_is_refused_with_its_place(source, message, column)
 @pytest.mark.parametrize("source", ACCEPTED)
 def test_what_may_be_right_is_let_be(source):
     compile_cel(source, TYPES)
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("[]", "list(dyn)"),
+        ("[] + [3]", "list(int)"),
+        ("[[], [[]], [[[]]]]", "list(list(list(list(dyn))))"),
+        ("{'a': [1]}", "map(string, list(int))"),
+        ("[1, 'a']", "list(dyn)"),
+        ("[optional.of(1), optional.of(d)]", "list(optional_type(dyn))"),
+        ("[optional.of(1), null][0]", "optional_type(int)"),
+        ("m.?a.optMap(v, v[0])", "optional_type(string)"),
+        ("m.transformMap(k, v, size(v))", "map(string, int)"),
+        ("l.map(x, x > 1, string(x))", "list(string)"),
+        ("math.greatest(1, 2.0)", "dyn"),
+        ("math.greatest(1, 2)", "int"),
+        ("at - at", "duration"),
+        ("d + 1", "int"),
+        ("optional.none().orValue('a')", "string"),
+        ("true ? 1 : d", "int"),
+        ("cel.bind(a, l, a[0])", "int"),
+    ],
+)
+def test_the_type_of_an_expression_is_known(source, kind):
+    assert str(check_cel(parse_cel(source), source, TYPES, "")) == kind
 
 
 def test_a_misspelt_name_or_function_leads_to_the_nearest():

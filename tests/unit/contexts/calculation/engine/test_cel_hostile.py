@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contexts.calculation.engine.cel.grammar import parse_cel
+from contexts.calculation.engine.cel.library import OVERLOADS
 from contexts.calculation.engine.conformance import answer
 from contexts.calculation.engine.errors import ExpressionError
 from contexts.calculation.engine.nodes import walk
@@ -176,6 +177,47 @@ SOME = {
 def test_no_text_makes_the_command_fail_otherwise(source, check):
     given_ = asked(source, vars=SOME, check=check)
     assert not given_.get("error", "").startswith("internal")
+
+
+VALUES = """1 -1 0 9223372036854775807 -9223372036854775808 2u 18446744073709551615u 0.5 -0.0 1e308 (0.0/0.0)
+    (1.0/0.0) 'a' '' 'a,b' '%s' '%d%.3f%e' b'a' b'\\xff' null true false x m l [] {} ['a','b'] {'a':1} nope
+    optional.none() optional.of(1) timestamp(0) timestamp('9999-12-31T23:59:59Z') duration('1s')
+    duration('-292h') int 'UTC' '+25:00' '1.5' 'NaN' dyn(1) dyn('a') dyn(null) dyn([1u,2.0])""".split()  # noqa: SIM905
+CALLS = [
+    (name, *row[1:3]) for (name, _), rows in OVERLOADS.items() if name[0].isalpha() for row in rows
+]
+SHAPES = """{0} + {1}|{0} - {1}|{0} * {1}|{0} / {1}|{0} % {1}|{0} == {1}|{0} < {1}|{0} in {1}|{0} && {1}|{0} || {1}
+    |{0} ? {1} : {2}|-{0}|!{0}|{0}[{1}]|{0}[?{1}]|{0}.a|{0}.?a|[{0}, ?{1}]|{{{0}: {1}, ?{2}: {0}}}|{0}.all(y, {1})
+    |{0}.map(x, {1})|{0}.filter(y, {1})|{0}.optMap(x, {1})|{0}.exists(i, y, {1})|{0}.transformMapEntry(i, x, {1})
+    |cel.bind(x, {0}, {1})|has({0}.a)|math.greatest({0}, {1})"""  # one for each form of the language
+
+
+def made_of(parts):
+    calls = st.sampled_from(CALLS).flatmap(
+        lambda call: st.lists(parts, min_size=len(call[2]), max_size=len(call[2])).map(
+            lambda args: (
+                f"({args[0]}).{call[0]}({', '.join(args[1:])})"
+                if call[1]
+                else f"{call[0]}({', '.join(args)})"
+            )
+        )
+    )
+    forms = st.tuples(st.sampled_from(SHAPES.split("|")), parts, parts, parts).map(
+        lambda form: form[0].strip().format(*(f"({part})" for part in form[1:]))
+    )
+    return calls | forms
+
+
+@settings(max_examples=800, deadline=None)
+@given(st.recursive(st.sampled_from(VALUES), made_of, max_leaves=12))
+def test_the_check_may_refuse_a_value_but_never_changes_it(source):
+    free = asked(source, vars=SOME, check=False)
+    checked = asked(
+        source, vars=SOME, types={"x": "int", "m": "map(string, list(dyn))", "l": "list(dyn)"}
+    )
+    assert not free.get("error", "").startswith("internal")
+    assert not checked.get("error", "").startswith("internal")
+    assert "error" in checked or checked == free
 
 
 @settings(max_examples=200, deadline=None)
