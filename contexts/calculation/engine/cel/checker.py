@@ -5,6 +5,7 @@ It knows the types of variables from the caller and everything else from the lib
 cannot do: know what a dyn value holds; and where several overloads fit, the result is dyn.
 """
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -35,7 +36,18 @@ from contexts.calculation.engine.suggestions import closest
 
 from .library import FUNCTIONS, OVERLOADS, VARIADIC
 from .names import function_named, path_of, readings
-from .types import STRING, TYPE, Bindings, fits, is_parameter, joined, read_type, resolved
+from .types import (
+    STRING,
+    TYPE,
+    Bindings,
+    bounded,
+    fits,
+    is_parameter,
+    joined,
+    read_type,
+    resolved,
+    settled,
+)
 from .values import DENOTATIONS
 
 Scope = Mapping[str, Type]
@@ -52,7 +64,7 @@ def check_cel(tree: Node, source: str, types: Mapping[str, str], container: str)
     """
     declared = {name: read_type(text) for name, text in types.items()}
     checker = _Checker(source, declared, container)
-    return resolved(checker.check(tree, {}), checker.bindings)
+    return settled(checker.check(tree, {}))
 
 
 class _Checker:
@@ -70,7 +82,7 @@ class _Checker:
         )
 
     def check(self, node: Node, scope: Scope) -> Type:
-        return resolved(_RULES[type(node)](self, node, scope), self.bindings)
+        return bounded(resolved(_RULES[type(node)](self, node, scope), self.bindings))
 
     def fresh(self) -> Type:
         self.parameters += 1
@@ -79,7 +91,8 @@ class _Checker:
     def expect(self, node: Node, wanted: Type, scope: Scope, what: str) -> Type:
         found = self.check(node, scope)
         if not fits(found, wanted, self.bindings):
-            raise self.error(f"{what} takes {wanted}, found {found}", node)
+            message = f"{what} takes {settled(wanted)}, found {settled(found)}"
+            raise self.error(message, node)
         return resolved(wanted if is_parameter(wanted) else found, self.bindings)
 
     def literal(self, node: Literal, _scope: Scope) -> Type:
@@ -109,11 +122,11 @@ class _Checker:
         kind = resolved(kind, self.bindings)
         if kind.name == "dyn" or is_parameter(kind):
             return DYN
-        if kind.name == "map" and fits(STRING, kind.args[0], dict(self.bindings)):
+        if kind.name == "map" and fits(STRING, kind.args[0], ChainMap({}, self.bindings)):
             return kind.args[1]
         if kind.name == "optional_type":
             return Type("optional_type", (self.selected(kind.args[0], name, node),))
-        raise self.error(f"type '{kind}' does not support field selection", node)
+        raise self.error(f"type '{settled(kind)}' does not support field selection", node)
 
     def optional_field(self, node: OptionalField, scope: Scope) -> Type:
         found = self.selected(self.check(node.target, scope), node.name, node)
@@ -126,12 +139,16 @@ class _Checker:
         return self.applied("_[?_]", (node.target, node.key), node, scope)
 
     def list_of(self, node: ListOf, scope: Scope) -> Type:
-        return list_of(joined([self.check(item, scope) for item in node.items], self.bindings))
+        return list_of(self.joined([self.check(item, scope) for item in node.items]))
 
     def map_of(self, node: MapOf, scope: Scope) -> Type:
         keys = [self.check(key, scope) for key, _ in node.entries]
         values = [self.check(value, scope) for _, value in node.entries]
-        return map_of(joined(keys, self.bindings), joined(values, self.bindings))
+        return map_of(self.joined(keys), self.joined(values))
+
+    def joined(self, kinds: list[Type]) -> Type:
+        """Return one type for these; of nothing it is open, and settled where it is used."""
+        return joined(kinds, self.bindings) if kinds else self.fresh()
 
     def optional_item(self, node: OptionalItem, scope: Scope) -> Type:
         inner = self.fresh()
@@ -170,9 +187,9 @@ class _Checker:
         if len(kinds) == 1 and kinds[0].name == "list":
             kinds = [*kinds[0].args]
         if not kinds or not all(kind.name in _NUMBERS or is_parameter(kind) for kind in kinds):
-            given = ", ".join(map(str, kinds))
+            given = ", ".join(str(settled(kind)) for kind in kinds)
             raise self.error(f"{name}() takes numbers, found ({given})", node)
-        return joined(kinds, self.bindings)
+        return self.joined(kinds)
 
     def applied(
         self,
@@ -193,14 +210,14 @@ class _Checker:
         for row in rows:
             names: dict[str, Type] = {}
             parameters = [self.instance(kind, names) for kind in row.parameters]
-            trial = dict(self.bindings)
+            trial: ChainMap[str, Type] = ChainMap({}, self.bindings)
             if len(parameters) == len(given) and _all_fit(given, parameters, trial):
-                fitting.append((resolved(self.instance(row.result, names), trial), trial))
+                fitting.append((resolved(self.instance(row.result, names), trial), trial.maps[0]))
         if not fitting:
-            shown = ", ".join(map(str, given))
+            shown = ", ".join(str(settled(kind)) for kind in given)
             raise self.error(f"no matching overload for '{name}' applied to '({shown})'", node)
         if len(fitting) == 1:
-            self.bindings = fitting[0][1]
+            self.bindings.update(fitting[0][1])
         results = {result for result, _ in fitting}
         return results.pop() if len(results) == 1 else DYN
 
@@ -212,24 +229,22 @@ class _Checker:
             return kind
         return Type(kind.name, tuple(self.instance(arg, names) for arg in kind.args))
 
-    def gone_over(self, node: Macro | PairMacro, scope: Scope) -> tuple[Type, Type]:
-        """Return the types of key and value of what a macro goes over, place and item of a list."""
+    def gone_over(self, node: Macro | PairMacro, scope: Scope) -> tuple[Type, Type, Type]:
+        """Return the types of key and value of what a macro goes over, and of its only variable."""
         kind = self.check(node.target, scope)
         if kind.name == "dyn" or is_parameter(kind):
-            return DYN, DYN
+            return DYN, DYN, DYN
         if kind.name == "list":
-            return INT, kind.args[0]
+            return INT, kind.args[0], kind.args[0]
         if kind.name == "map":
-            return kind.args[0], kind.args[1]
+            return kind.args[0], kind.args[1], kind.args[0]
         message = f"{node.macro}() goes over a list or a map, found {kind}"
         raise self.error(message, node.target)
 
     def macro(self, node: Macro, scope: Scope) -> Type:
         if node.macro in {"optMap", "optFlatMap"}:
             return self.optional_macro(node, scope)
-        key, value = self.gone_over(node, scope)
-        over_map = self.check(node.target, scope).name == "map"
-        item = key if over_map else value
+        _, _, item = self.gone_over(node, scope)
         inner = {**scope, node.variable: item}
         if node.macro == "map" and node.result is None:
             return list_of(self.check(node.body, inner))
@@ -248,7 +263,7 @@ class _Checker:
         return self.expect(node.body, wanted, inner, "optFlatMap()'s body")
 
     def pair_macro(self, node: PairMacro, scope: Scope) -> Type:
-        key, value = self.gone_over(node, scope)
+        key, value, _ = self.gone_over(node, scope)
         inner = {**scope, node.key: key, node.value: value}
         if not node.macro.startswith("transform"):
             return self.expect(node.body, BOOL, inner, f"{node.macro}()") and BOOL

@@ -32,17 +32,16 @@ from contexts.calculation.engine.nodes import (
 )
 
 from . import macros, optionals
-from .comparison import contains, equal
+from .access import has, index, select, there
+from .calls import dispatched, matching, membership, otherwise, paying_for_a_zone, paying_for_all
+from .comparison import equal
 from .frames import Evaluate, Frame, no_overload
-from .library import FUNCTIONS, VARIADIC, dispatch_table, find_computation
+from .library import FUNCTIONS, VARIADIC
 from .names import function_named, path_of, readings
-from .values import DENOTATIONS, CelMap, OptionalValue, Uint, type_name
+from .values import DENOTATIONS, CelMap, Uint
 
 # Slots of the frame by the name of the loop's or binding's variable; True where it may hold an error.
 Scope = Mapping[str, tuple[int, bool]]
-
-_LOOKS_UP_A_ZONE: Final = 20  # steps
-_READS_A_PATTERN: Final = 2_000  # steps, when it is computed and not written
 
 
 class Compiler:
@@ -110,7 +109,7 @@ class Compiler:
 
         def build(frame: Frame) -> list[Any]:
             values = [(item(frame), may_lack) for item, may_lack in given]
-            return [kept for value, may_lack in values for kept in _there(value, may_lack=may_lack)]
+            return [kept for value, may_lack in values for kept in there(value, may_lack=may_lack)]
 
         return build
 
@@ -124,7 +123,7 @@ class Compiler:
             result = CelMap()
             for key, value, may_lack in entries:
                 place = key(frame)
-                for kept in _there(value(frame), may_lack=may_lack):
+                for kept in there(value(frame), may_lack=may_lack):
                     result.add(place, kept)
             return result
 
@@ -134,7 +133,7 @@ class Compiler:
         return self.compile(node.value, scope)
 
     def unary(self, node: Unary, scope: Scope) -> Evaluate:
-        return _call(f"{node.operator}_", [self.compile(node.operand, scope)], is_method=False)
+        return dispatched(f"{node.operator}_", [self.compile(node.operand, scope)], is_method=False)
 
     def binary(self, node: Binary, scope: Scope) -> Evaluate:
         left, right = self.compile(node.left, scope), self.compile(node.right, scope)
@@ -144,8 +143,8 @@ class Compiler:
             case "!=":
                 return lambda frame: not equal(left(frame), right(frame), frame.spend)
             case "in":
-                return _membership(left, right)
-        return _call(f"_{node.operator}_", [left, right], is_method=False)
+                return membership(left, right)
+        return dispatched(f"_{node.operator}_", [left, right], is_method=False)
 
     def logical(self, node: Logical, scope: Scope) -> Evaluate:
         operands = [self.compile(part, scope) for part in node.operands]
@@ -153,14 +152,14 @@ class Compiler:
 
     def conditional(self, node: Conditional, scope: Scope) -> Evaluate:
         condition = self.compile(node.condition, scope)
-        then, otherwise = self.compile(node.then, scope), self.compile(node.otherwise, scope)
+        then, instead = self.compile(node.then, scope), self.compile(node.otherwise, scope)
 
         def choose(frame: Frame) -> Any:
             chosen = condition(frame)
             if chosen is True:
                 return then(frame)
             if chosen is False:
-                return otherwise(frame)
+                return instead(frame)
             raise no_overload("`? :` takes a bool")
 
         return choose
@@ -176,16 +175,17 @@ class Compiler:
         operands = node.operands if is_method else node.arguments
         parts = [self.compile(part, scope) for part in operands]
         if is_method and node.function in {"or", "orValue"} and len(parts) == 2:  # noqa: PLR2004
-            return _otherwise(parts[0], parts[1], whole=node.function == "or")
+            return otherwise(parts[0], parts[1], whole=node.function == "or")
         if name in VARIADIC:
             compute = VARIADIC[name]
             return lambda frame: compute(*[part(frame) for part in parts])
-        cost = 0
-        if node.function == "matches" and not isinstance(node.operands[-1], Literal):
-            cost = _READS_A_PATTERN
-        elif node.function.startswith("get") and node.arguments:
-            cost = _LOOKS_UP_A_ZONE
-        return _call(name or node.function, parts, is_method=is_method, cost=cost)
+        if node.function == "matches" and len(parts) == 2:  # noqa: PLR2004
+            return matching(parts[0], parts[1])
+        if is_method and node.function == "format":
+            parts = [paying_for_all(part) for part in parts]
+        if is_method and node.function.startswith("get"):
+            parts = [parts[0], *map(paying_for_a_zone, parts[1:])]
+        return dispatched(name or node.function, parts, is_method=is_method)
 
     def macro(self, node: Macro, scope: Scope) -> Evaluate:
         return macros.loop(self, node, scope)
@@ -209,15 +209,6 @@ class Compiler:
         return bound
 
 
-def _there(value: Any, *, may_lack: bool) -> tuple[Any, ...]:
-    """Return what an entry adds: itself, or, with `?`, the value of an optional if there is one."""
-    if not may_lack:
-        return (value,)
-    if type(value) is not OptionalValue:
-        raise no_overload(f"`?` takes an optional, found {type_name(value)}")
-    return (value.value,) if value.present else ()
-
-
 def _path(ways: tuple[tuple[str, tuple[str, ...]], ...], written: str, container: str) -> Evaluate:
     def read(frame: Frame) -> Any:
         variables = frame.variables
@@ -232,104 +223,6 @@ def _path(ways: tuple[tuple[str, tuple[str, ...]], ...], written: str, container
                 value = select(value, field)
             return value
         raise EvaluationError(f"undeclared reference to '{written}' (in container '{container}')")
-
-    return read
-
-
-def select(target: Any, name: str) -> Any:
-    """Return the value of a field, which is a map's entry at a string."""
-    if type(target) is CelMap:
-        try:
-            return target.entries[name][1]
-        except KeyError:
-            raise EvaluationError(f"no such key: {name}") from None
-    if type(target) is OptionalValue:
-        return optionals.select(target, name)
-    raise no_overload(f"{type_name(target)} has no fields")
-
-
-def index(target: Any, key: Any) -> Any:
-    if type(target) is list:
-        place = optionals.whole_index(key)
-        if 0 <= place < len(target):
-            return target[place]
-        raise EvaluationError(f"index out of bounds: {place}")
-    if type(target) is CelMap:
-        found = target.find(key)
-        if found is None:
-            raise EvaluationError(f"no such key: {key!s:.40}")
-        return found[1]
-    if type(target) is OptionalValue:
-        return optionals.select(target, key)
-    raise no_overload(f"{type_name(target)} has no entries")
-
-
-def has(target: Any, name: str) -> bool:
-    if type(target) is CelMap:
-        return name in target.entries
-    if type(target) is OptionalValue:
-        return target.present and has(target.value, name)
-    raise no_overload(f"{type_name(target)} has no fields")
-
-
-def _membership(item: Evaluate, container: Evaluate) -> Evaluate:
-    def is_in(frame: Frame) -> bool:
-        wanted, within = item(frame), container(frame)
-        if type(within) is not list and type(within) is not CelMap:
-            raise no_overload(f"`in` takes a list or a map, found {type_name(within)}")
-        return contains(within, wanted, frame.spend)
-
-    return is_in
-
-
-def _otherwise(target: Evaluate, other: Evaluate, *, whole: bool) -> Evaluate:
-    def either(frame: Frame) -> Any:
-        found = target(frame)
-        if type(found) is not OptionalValue:
-            raise no_overload(f"or takes optionals, found {type_name(found)}")
-        if found.present:
-            return found if whole else found.value
-        instead = other(frame)
-        if whole and type(instead) is not OptionalValue:
-            raise no_overload(f"or takes optionals, found {type_name(instead)}")
-        return instead
-
-    return either
-
-
-def _call(name: str, parts: list[Evaluate], *, is_method: bool, cost: int = 0) -> Evaluate:
-    table = dispatch_table(name, is_method=is_method)
-
-    def computation(kinds: tuple[type, ...], values: list[Any]) -> Callable[..., Any]:
-        found = find_computation(name, kinds, is_method=is_method)
-        if found is None:
-            raise no_overload(f"{name}({', '.join(map(type_name, values))})")
-        return found
-
-    if name == "matches":
-        parts = [_paying_for_each_character(parts[0]), *parts[1:]] if parts else parts
-
-    def call(frame: Frame) -> Any:
-        values = [part(frame) for part in parts]
-        kinds = tuple(map(type, values))
-        compute = table.get(kinds) or computation(kinds, values)
-        if cost:
-            frame.spend(cost)
-        for value in values:
-            frame.spend_for(value)
-        result = compute(*values)
-        frame.spend_for(result)
-        return result
-
-    return call
-
-
-def _paying_for_each_character(part: Evaluate) -> Evaluate:
-    def read(frame: Frame) -> Any:
-        value = part(frame)
-        if type(value) is str:
-            frame.spend(len(value))
-        return value
 
     return read
 

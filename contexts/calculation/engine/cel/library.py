@@ -1,8 +1,8 @@
 """
 Every function and operator as rows, each a signature and what computes it: the checker and the evaluator read the same.
 
-The checker resolves a call by static types, the evaluator by the types of the values. `==`, `!=`, `in`, indexes and
-the lazy `or` and `orValue` take any values at all and live in the evaluator; here are their signatures.
+The checker resolves a call by static types, the evaluator by the types of the values. `==`, `!=`, `in`, indexes,
+`matches` and the lazy `or` and `orValue` need more than their values and live in the evaluator; here are their signatures.
 """
 
 import re
@@ -51,6 +51,8 @@ _SIGNATURES_ONLY: Final = (
     "_[?_](optional_type(list(A)), int) -> optional_type(A)",
     "_[?_](optional_type(map(A, B)), A) -> optional_type(B)",
     "_?_:_(bool, A, A) -> A",
+    "matches(string, string) -> bool",
+    "string.matches(string) -> bool",
     "optional_type(A).or(optional_type(A)) -> optional_type(A)",
     "optional_type(A).orValue(A) -> A",
 )

@@ -102,8 +102,9 @@ def _weight(*bodies: Node | None) -> int:
 
 def _quantifier(*, decisive: bool) -> Callable[[Turns, Evaluate], Evaluate]:
     def quantified(turns: Turns, body: Evaluate) -> Evaluate:
+        once = absorbing([body], decisive=decisive)
+
         def decide(frame: Frame) -> Any:
-            once = absorbing([body], decisive=decisive)
             fault: EvaluationError | None = None
             for _ in turns(frame):
                 try:

@@ -2,13 +2,12 @@
 The functions of strings: the standard ones, and those of the strings extension but `format`.
 
 Places count code points from 0. What this cannot do: upper and lower case beyond ASCII, which CEL
-leaves out on purpose; patterns of regular expressions longer than the bound.
+leaves out on purpose. `matches` is in the evaluator, which knows the patterns of an evaluation.
 """
 
 from typing import Any, Final
 
 from contexts.calculation.engine.errors import EvaluationError
-from contexts.calculation.engine.functions import pattern
 from contexts.calculation.engine.limits import MAX_TEXT_RESULT
 
 _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
@@ -45,10 +44,6 @@ def _place(text: str, place: int) -> int:
 
 def contains(text: str, part: str) -> bool:
     return part in text
-
-
-def matches(text: str, regex: str) -> bool:
-    return pattern(regex).search(text) is not None
 
 
 def char_at(text: str, place: int) -> str:
@@ -141,8 +136,6 @@ ROWS: Final = (
     ("string.startsWith(string) -> bool", str.startswith),
     ("string.endsWith(string) -> bool", str.endswith),
     ("string.contains(string) -> bool", contains),
-    ("string.matches(string) -> bool", matches),
-    ("matches(string, string) -> bool", matches),
     ("string.charAt(int) -> string", char_at),
     ("string.indexOf(string) -> int", index_of),
     ("string.indexOf(string, int) -> int", index_of),

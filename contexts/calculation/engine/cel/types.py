@@ -2,11 +2,13 @@
 Static types with type parameters, and what fits what.
 
 `A` and `B` in a signature stand for any type, the same in each place. dyn fits everything, and null wherever a value
-may be absent: a timestamp, a duration, an optional. What this cannot do: protobuf types; they are dyn.
+may be absent: a timestamp, a duration, an optional. What this cannot do: protobuf types, and types of
+more than 200 parts; they are dyn.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
+from functools import reduce
 from typing import Final
 
 from contexts.calculation.engine.schema import BOOL, DYN, INT, NULL, Type
@@ -31,8 +33,9 @@ _TOKEN: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*|[(),?])\s*")
 _NULLABLE: Final = frozenset({"timestamp", "duration", "optional_type", "null"})
 _MAX_TYPE_LENGTH: Final = 500
 _MAX_TYPE_NESTING: Final = 20
+_MAX_TYPE_SIZE: Final = 200
 
-Bindings = dict[str, Type]
+Bindings = MutableMapping[str, Type]
 
 
 def is_parameter(kind: Type) -> bool:
@@ -74,6 +77,20 @@ def resolved(kind: Type, bindings: Bindings) -> Type:
     return Type(kind.name, tuple(resolved(arg, bindings) for arg in kind.args))
 
 
+def settled(kind: Type) -> Type:
+    """Return a type with what is still open as dyn."""
+    return DYN if is_parameter(kind) else Type(kind.name, tuple(map(settled, kind.args)))
+
+
+def bounded(kind: Type) -> Type:
+    """Return the type itself, dyn if it has so many parts that following it would take too long."""
+    return kind if _size(kind) <= _MAX_TYPE_SIZE else DYN
+
+
+def _size(kind: Type) -> int:
+    return 1 + sum(map(_size, kind.args))
+
+
 def fits(given: Type, wanted: Type, bindings: Bindings) -> bool:  # noqa: PLR0911 - rule by rule
     """Say whether a value of one type may stand where another is wanted, binding parameters on the way."""
     given, wanted = resolved(given, bindings), resolved(wanted, bindings)
@@ -101,11 +118,8 @@ def _mentions(kind: Type, name: str) -> bool:
 
 
 def joined(kinds: Iterable[Type], bindings: Bindings) -> Type:
-    """Return one type for the items of a literal: theirs if it is one, dyn if they differ."""
-    result: Type | None = None
-    for kind in kinds:
-        result = kind if result is None else _joined(result, kind, bindings)
-    return DYN if result is None else resolved(result, bindings)
+    """Return one type for the items of a literal, at least one: theirs if it is one, dyn if they differ."""
+    return resolved(reduce(lambda left, right: _joined(left, right, bindings), kinds), bindings)
 
 
 def _joined(left: Type, right: Type, bindings: Bindings) -> Type:
