@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from . import limits
 from .arithmetic import kind_of
-from .errors import DefinitionError, EvaluationError
+from .errors import DefinitionError, EvaluationError, keyed, listed
 from .functions import to_duration, to_string, to_timestamp
 from .lexer import plain
 from .nodes import Call, ListOf, Literal, Node
@@ -124,13 +124,9 @@ class Parameter:
             DefinitionError: a key is missing, unknown, or its value is of another type.
 
         """
-        if not isinstance(document, Mapping):
-            raise DefinitionError("a parameter is an object")
-        known = [item.name for item in fields(cls)]
-        if unknown := set(document) - set(known):
-            raise DefinitionError(f"a parameter has no {min(unknown)!r}: use {', '.join(known)}")
+        keyed(document, "a parameter", [item.name for item in fields(cls)])
         try:
-            made = cls(**{**document, "allowed": tuple(document.get("allowed", ()))})
+            made = cls(**{**document, "allowed": listed(document.get("allowed", ()), "allowed")})
         except TypeError as error:
             raise DefinitionError(f"this is not a parameter: {error}") from None
         if not isinstance(made.name, str) or not isinstance(made.type, str):

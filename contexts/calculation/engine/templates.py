@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from .arguments import ArgumentRefused, Parameter, in_words, literal, read_argument
 from .canonical import canonical, content_hash
-from .errors import DefinitionError, ExpressionError
+from .errors import DefinitionError, ExpressionError, keyed, listed
 from .nodes import Name, Node
 from .parser import parse
 from .rules import CompiledRule, EffectSource, EffectType, RuleSource, compile_rule
@@ -57,17 +57,15 @@ class TemplateSource:
             DefinitionError: a key is missing, unknown, or its value is of another type.
 
         """
-        known = {item.name for item in fields(cls)}
-        if set(document) != known:
-            wrong = min(set(document) ^ known)
-            raise DefinitionError(f"a template has {', '.join(sorted(known))}: see {wrong!r:.40}")
-        if not isinstance(document["parameters"], list | tuple):
-            raise DefinitionError("a template's parameters are a list")
+        known = [item.name for item in fields(cls)]
+        keyed(document, "a template", known)
+        if missing := set(known) - set(document):
+            raise DefinitionError(f"the template has no {min(missing)}")
         template = cls(
             document["id"],
             document["version"],
             document["name"],
-            tuple(Parameter.from_json(it) for it in document["parameters"]),
+            tuple(map(Parameter.from_json, listed(document["parameters"], "parameters"))),
             RuleSource.from_json(document["rule"]),
         )
         _check_shape(template)
@@ -96,13 +94,17 @@ class Instance:
             DefinitionError: a key is missing, unknown, or its value is of another type.
 
         """
-        known = {item.name for item in fields(cls)}
-        if set(document) != known or not isinstance(document["arguments"], Mapping):
-            raise DefinitionError(f"an instance has {', '.join(sorted(known))}")
+        keyed(document, "an instance", [item.name for item in fields(cls)])
+        template, version = document.get("template"), document.get("template_version")
+        if not isinstance(template, str) or type(version) is not int:
+            raise DefinitionError(
+                "an instance names its template, a string, and its version, an int"
+            )
+        arguments = document.get("arguments")
+        if not isinstance(arguments, Mapping) or "rule" not in document:
+            raise DefinitionError("an instance has a rule, and arguments by their names")
         rule = RuleSource.from_json(document["rule"])
-        return cls(
-            rule, document["template"], document["template_version"], dict(document["arguments"])
-        )
+        return cls(rule, template, version, dict(arguments))
 
 
 def check_template(

@@ -225,6 +225,7 @@ class TestJson:
     @pytest.mark.parametrize("change", [
         {"nope": 1}, {"parameters": 5}, {"parameters": [5]}, {"parameters": [{"name": "p"}]}, {"rule": {"id": 1}},
         {"parameters": [{"name": "p", "type": 5}]}, {"parameters": [{"name": "p", "type": "int", "max": 3}]},
+        {"parameters": [{"name": "p", "type": "string", "allowed": "ab"}]},
     ])  # fmt: skip
     def test_json_that_is_no_template_is_refused(self, change):
         with pytest.raises(DefinitionError):
