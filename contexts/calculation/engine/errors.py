@@ -4,8 +4,9 @@ What can go wrong with an expression: `ExpressionError` when it is written, `Eva
 These are not the platform's domain errors: whoever offers the engine to people translates them.
 """
 
+from collections.abc import Iterable, Mapping
 from decimal import DecimalException
-from typing import Final
+from typing import Any, Final
 
 
 class ExpressionError(ValueError):
@@ -66,6 +67,22 @@ class ExpressionError(ValueError):
 
 class DefinitionError(ValueError):
     """A schema, an effect type or a rule is not what its notation allows."""
+
+
+def keyed(document: Any, what: str, known: Iterable[str]) -> None:
+    """Refuse a document that is no JSON object, or has a key that `what` has not."""
+    if not isinstance(document, Mapping):
+        raise DefinitionError(f"{what} is an object, not {type(document).__name__}")
+    if unknown := set(document) - set(known):
+        use = ", ".join(sorted(known))
+        raise DefinitionError(f"{what} has no {min(unknown, key=str)!r}: use {use}")
+
+
+def listed(value: Any, what: str) -> tuple[Any, ...]:
+    """Return the items of a list as JSON holds it; a string is none, though Python could go over it."""
+    if not isinstance(value, list | tuple):
+        raise DefinitionError(f"{what} are a list, not {type(value).__name__}")
+    return tuple(value)
 
 
 class EvaluationError(Exception):

@@ -15,6 +15,7 @@ MAX_LITERAL_DIGITS: Final = 38  # significant digits of a decimal literal, as in
 MAX_DOUBLE_SPELLING: Final = 400  # characters of a number, where numbers are CEL's
 MAX_COMPREHENSIONS: Final = 3  # macros inside the body of macros
 
+MAX_RULE_TEXT: Final = 200_000  # characters of a whole rule
 MAX_TABLE_ROWS: Final = 5_000
 MAX_TABLE_COLUMNS: Final = 50  # inputs and outputs together
 

@@ -16,7 +16,7 @@ from .canonical import canonical, content_hash
 from .caps import CompiledCap, compile_cap
 from .checker import CheckedExpression, check_expression
 from .constants import Unknown, constant
-from .errors import DefinitionError, ExpressionError
+from .errors import DefinitionError, ExpressionError, keyed
 from .lexer import plain
 from .parser import parse
 from .python import Evaluator, Facts, Test, compile_values
@@ -103,9 +103,7 @@ class RuleSource:
             DefinitionError: a key is missing, unknown, or its value is of another type.
 
         """
-        known = {item.name for item in fields(cls)}
-        if unknown := set(document) - known:
-            raise DefinitionError(f"a rule has no {min(unknown)!r}: use {', '.join(sorted(known))}")
+        keyed(document, "a rule", [item.name for item in fields(cls)])
         try:
             effects = tuple(
                 EffectSource(**{**effect, "params": dict(effect.get("params", {}))})
@@ -147,11 +145,14 @@ def _canonical(text: str, where: str) -> str:
 
 
 def _check_shape(rule: RuleSource) -> None:
-    strings = (rule.id, rule.name, rule.condition, rule.reason)
+    kinds = [effect.kind for effect in rule.effects]
+    strings = (rule.id, rule.name, rule.condition, rule.reason, *kinds)
     numbers = (rule.version, rule.priority, rule.order)
     params = [text for effect in rule.effects for pair in effect.params.items() for text in pair]
     if not all(isinstance(text, str) for text in (*strings, *params)) or not rule.id:
-        raise DefinitionError("a rule's id, name, condition, reason and parameters are strings")
+        raise DefinitionError(
+            "a rule's id, name, condition, reason, effects and parameters are strings"
+        )
     if not all(type(number) is int for number in numbers):
         raise DefinitionError("a rule's version, priority and order are ints")
     if not isinstance(rule.stop, bool) or not isinstance(rule.group, str | None):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from .keys import accesses, terms_of
 from .nodes import Logical, Node
+from .resolver import SINGLE
 from .rules import RuleSource
 from .rulesets import RuleSet
 from .sqljoins import Asked, is_joinable, matching_sql, name, refusal, values_sql
@@ -82,10 +83,9 @@ def applying_sql(rule_set: RuleSet, matching: str) -> str:
         NotInSql: the set resolves in a way that is decided online only.
 
     """
-    if rule_set.hit_policy not in {"first", "priority", "collect"}:
-        raise NotInSql(f"the hit policy {rule_set.hit_policy}")
-    single = rule_set.hit_policy != "collect"
-    if single:
+    if not rule_set.plain:
+        raise NotInSql("rules that stack, or a hit policy that compares them")
+    if rule_set.hit_policy in SINGLE:
         return f'SELECT "#row", min("#place") AS "#place" FROM ({matching}) GROUP BY "#row"'
     sources = [rule.source for rule in rule_set.rules]
     return _before_stop(sources, _first_of_groups(sources, matching))

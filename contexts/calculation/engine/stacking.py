@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, Literal, NamedTuple
 
-from .errors import DefinitionError
+from .errors import DefinitionError, keyed, listed
 
 Stacks = Literal["normal", "never", "always"]
 Base = Literal["remaining", "initial"]
 STACKS: Final[tuple[Stacks, ...]] = ("normal", "never", "always")
 BASES: Final[tuple[Base, ...]] = ("remaining", "initial")
-ATTEMPTS: Final = 2_000  # combinations tried for the best, unless a set says otherwise
+ATTEMPTS: Final = 1_000  # combinations tried for the best, unless a set says otherwise
 MAX_ATTEMPTS: Final = 100_000
 MAX_DIGITS: Final = 9  # after the point
 
@@ -93,21 +93,19 @@ class StackingSource:
             DefinitionError: a key is unknown, or its value is of another type.
 
         """
-        known = {item.name for item in fields(cls)}
-        if unknown := set(document) - known:
-            raise DefinitionError(
-                f"a stacking has no {min(unknown)!r}: use {', '.join(sorted(known))}"
-            )
+        keyed(document, "a stacking", [item.name for item in fields(cls)])
         try:
             read = {
                 **document,
-                "lanes": tuple(document.get("lanes", ())),
+                "lanes": listed(document.get("lanes", ()), "lanes"),
                 "discounts": {
                     kind: DiscountType(**it) for kind, it in document.get("discounts", {}).items()
                 },
                 "caps": {name: CapSource(**it) for name, it in document.get("caps", {}).items()},
             }
             stacking = cls(**read)
+        except DefinitionError:
+            raise
         except (TypeError, AttributeError, ValueError) as error:
             raise DefinitionError(f"this is not a stacking: {error}") from None
         check_set(stacking)
@@ -139,6 +137,9 @@ def check_cap(cap: Any, what: str) -> None:
 
 def check_set(stacking: StackingSource) -> None:
     """Refuse a set's part that is not what its fields allow."""
+    for name in ("discounts", "amounts", "caps", "budgets"):
+        if not isinstance(getattr(stacking, name), Mapping):
+            raise DefinitionError(f"a stacking's {name} stand by their names")
     texts = (*stacking.lanes, *stacking.amounts, *stacking.amounts.values())
     texts = (*texts, *stacking.budgets, *stacking.budgets.values(), *stacking.caps)
     if not all(isinstance(text, str) for text in texts):
@@ -148,12 +149,7 @@ def check_set(stacking: StackingSource) -> None:
     for name, cap in stacking.caps.items():
         check_cap(cap, f"the cap {name!r:.40}")
     for kind, discount in stacking.discounts.items():
-        if (discount.percent is None) == (discount.amount is None):
-            raise DefinitionError(f"the discount {kind!r:.40} names a percent or an amount")
-        if discount.target not in stacking.amounts:
-            raise DefinitionError(
-                f"the discount {kind!r:.40} is taken off {discount.target!r:.40}, which has no amount"
-            )
+        _check_discount(kind, discount, stacking.amounts)
     digits = stacking.digits
     if digits is not None and (type(digits) is not int or not 0 <= digits <= MAX_DIGITS):
         raise DefinitionError(f"digits are 0 to {MAX_DIGITS}, or null")
@@ -161,6 +157,16 @@ def check_set(stacking: StackingSource) -> None:
         raise DefinitionError("best is a bool")
     if type(stacking.attempts) is not int or not 1 <= stacking.attempts <= MAX_ATTEMPTS:
         raise DefinitionError(f"attempts are 1 to {MAX_ATTEMPTS}")
+
+
+def _check_discount(kind: str, discount: DiscountType, amounts: Mapping[str, str]) -> None:
+    named = [it for it in (discount.percent, discount.amount) if it is not None]
+    if len(named) != 1 or not all(isinstance(it, str) for it in (*named, discount.target)):
+        raise DefinitionError(f"the discount {kind!r:.40} names a percent or an amount")
+    if discount.target not in amounts:
+        raise DefinitionError(
+            f"the discount {kind!r:.40} is taken off {discount.target!r:.40}, which has no amount"
+        )
 
 
 def standing_content(rule: Standing, canonical_of: Callable[[str, str], str]) -> list[Any]:

@@ -49,10 +49,24 @@ def compile_table(
 
     """
     kinds = tuple(effect_types)
-    rules = tuple(compile_rule(rule, schema, kinds) for rule in table_rules(source, schema, kinds))
+    rules = tuple(
+        _compiled(source, rule, schema, kinds) for rule in table_rules(source, schema, kinds)
+    )
     column = source.outputs[0]
     over = column.name if source.hit_policy in AGGREGATING else None
     return Table(source, rules, compile_set(rules, source.hit_policy, over=over, stacking=stacking))
+
+
+def _compiled(
+    source: TableSource, rule: RuleSource, schema: Schema, kinds: tuple[EffectType, ...]
+) -> CompiledRule:
+    """Compile a row's rule; what is wrong now is the row as a whole, such as its length."""
+    try:
+        return compile_rule(rule, schema, kinds)
+    except ExpressionError as error:
+        raise error.at(source.place(rule.order, "all together")) from None
+    except DefinitionError as error:
+        raise DefinitionError(f"{source.place(rule.order, 'all together')}: {error}") from None
 
 
 def table_rules(

@@ -14,7 +14,7 @@ from typing import Any, Final
 from . import limits
 from .canonical import canonical, content_hash, quoted
 from .cells import Cell, read_cell
-from .errors import DefinitionError, ExpressionError
+from .errors import DefinitionError, ExpressionError, keyed, listed
 from .parser import parse
 from .resolver import HIT_POLICIES
 
@@ -132,25 +132,20 @@ class TableSource:
             DefinitionError: a key is missing, unknown, or its value is of another type.
 
         """
-        known = {item.name for item in fields(cls)}
-        if unknown := set(document) - known:
-            raise DefinitionError(
-                f"a table has no {min(unknown)!r}: use {', '.join(sorted(known))}"
-            )
+        keyed(document, "a table", [item.name for item in fields(cls)])
         try:
             read = {
                 **document,
-                "inputs": tuple(Input(**it) for it in document.get("inputs", ())),
+                "inputs": tuple(Input(**it) for it in listed(document.get("inputs", ()), "inputs")),
                 "outputs": tuple(
-                    Output(**{**it, "values": tuple(it.get("values", ()))})
-                    for it in document.get("outputs", ())
+                    Output(**{**it, "values": listed(it.get("values", ()), "values")})
+                    for it in listed(document.get("outputs", ()), "outputs")
                 ),
-                "rows": tuple(
-                    Row(**{**it, "cells": tuple(it["cells"]), "gives": tuple(it["gives"])})
-                    for it in document.get("rows", ())
-                ),
+                "rows": tuple(_row(it) for it in listed(document.get("rows", ()), "rows")),
             }
             table = cls(**read)
+        except DefinitionError:
+            raise
         except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise DefinitionError(f"this is not a table: {error}") from None
         check_shape(table)
@@ -168,6 +163,11 @@ def canonical_at(text: str, where: str) -> str:
         return canonical(parse(text))
     except ExpressionError as error:
         raise error.at(where) from None
+
+
+def _row(document: Mapping[str, Any]) -> Row:
+    cells, gives = (listed(document[name], name) for name in ("cells", "gives"))
+    return Row(**{**document, "cells": cells, "gives": gives})
 
 
 def check_shape(table: TableSource) -> None:

@@ -16,6 +16,7 @@ from contexts.calculation.engine import (
     apply_discounts,
     compile_set,
     compile_stacking,
+    explain,
 )
 from tests.unit.contexts.calculation.engine.offers import (
     EFFECTS,
@@ -302,7 +303,7 @@ class TestDefinitions:
             RuleSource.from_json({**offer("a").source.to_json(), **change})
 
     @pytest.mark.parametrize("change", [
-        {"lanes": ["a", "a"]}, {"nope": 1}, {"digits": 10}, {"digits": True}, {"attempts": 0}, {"best": 1},
+        {"lanes": ["a", "a"]}, {"lanes": "ab"}, {"nope": 1}, {"digits": 10}, {"digits": True}, {"attempts": 0}, {"best": 1},
         {"amounts": {}}, {"discounts": {"percent": {"target": "goods"}}}, {"lanes": [1]},
         {"caps": {"x": {"amount": "1", "percent": "2"}}}, {"caps": {"x": {}}}, {"budgets": {"x": 3}},
     ])  # fmt: skip
@@ -346,3 +347,29 @@ class TestDefinitions:
         assert ids(newer.decide({"cart": {"goods": Decimal(1)}})) == ["a"]
         plain = compile_set([offer("a", order=1)])
         assert ids(plain.replace(offer("b", stacking="never")).decide({})) == ["b"]
+
+
+@pytest.mark.parametrize("best", [False, True])
+@pytest.mark.parametrize("facts", [
+    None, [], {}, {"cart": 5}, {"cart": {"goods": "100"}}, {"cart": {"goods": None}}, {"budgets": 3},
+    {"cart": {"goods": Decimal(100)}, "budgets": []}, {"cart": {"goods": Decimal(100)}, "budgets": {"summer": "x"}},
+])  # fmt: skip
+def test_no_facts_make_a_decision_raise(facts, best):
+    how = stacking(best=best, budgets={"summer": "budgets.summer"})
+    rules = [
+        offer("a", budget="summer", group="g"),
+        offer("b", "5.00", group="g"),
+        offer("c", cap="cart.goods"),
+    ]
+    decision = compile_set(rules, stacking=how).decide(facts)
+    assert len(decision.matches) + len(decision.set_aside) == 3
+
+
+def test_what_is_set_aside_is_explained_in_the_same_words():
+    rules = [offer("a", "10%", group="g"), offer("b", "20%", group="g", order=1)]
+    rule_set = compile_set(rules, stacking=stacking(best=True))
+    told = explain(rule_set, {"cart": {"goods": Decimal(100)}})
+    assert [(it.rule_id, it.outcome) for it in told] == [("a", "set aside"), ("b", "applied")]
+    assert told[0].why == '"B" applies from the same exclusive group "g", and saves most'
+    both = explain(compile_set(rules, "unique"), {"cart": {"goods": Decimal(100)}})
+    assert {it.outcome for it in both} == {"set aside"}

@@ -181,6 +181,19 @@ def test_a_mistake_is_shown_where_it_stands(row, message, where, position):
     assert where in mistake.value.render()
 
 
+def test_a_row_that_is_too_long_is_named():
+    with pytest.raises(ExpressionError, match="at most 10000 characters") as mistake:
+        compile_table(
+            table(
+                *(["-; - => 1"] * 2),
+                f"where cart.subtotal > 0{' && cart.subtotal > 0' * 500}; - => 1",
+            ),
+            SCHEMA,
+            EFFECTS,
+        )
+    assert mistake.value.where.startswith('table "Tiers", row 3')
+
+
 def test_a_wrong_input_is_shown_too():
     with pytest.raises(ExpressionError, match="expected decimal, found string") as mistake:
         rules(table("-; - => 1", inputs=[TIER, Input("customer.country", "decimal")]))
@@ -202,6 +215,7 @@ REFUSED = [
     ({"rows": [{"cells": ["-"], "gives": ["1"]}]}, 'table "Tiers", row 1: it has 1 cells'),
     ({"outputs": [{"effect": "discount", "param": "percent"}] * 2}, "two outputs"), ({"version": "3"}, "version"),
     ({"id": ""}, "id"), ({"rows": [{"cells": ["-", 5], "gives": ["1"]}]}, "strings"), ({"rows": [1]}, "not a table"),
+    ({"rows": [{"cells": "--", "gives": ["1"]}]}, "cells are a list"), ({"inputs": "x"}, "inputs are a list"),
     ({"inputs": [{"expression": "1"}]}, "not a table"), ({"rows": [{"cells": [], "gives": []}] * 5001}, "5000"),
 ]  # fmt: skip
 
@@ -218,6 +232,7 @@ def test_json_that_is_no_table_is_refused(change, message):
     ({"hit_policy": "priority"}, "-; - => 1", "needs its values"),
     ({"outputs": [replace(PERCENT, values=("1", "2"))]}, "-; - => 3", "row 1, column discount.percent: 3 is none of 1, 2"),
     ({"outputs": [replace(PERCENT, values=("1", "1"))]}, "-; - => 1", "listed once"),
+    ({"outputs": [Output("gift", "sku")]}, '-; - => "a"', "row 1, column all together: .* needs the parameter"),
     ({"hit_policy": "collect sum", "outputs": [PERCENT, Output("discount", "label")]}, '-; - => 1; "a"', "one output"),
 ])  # fmt: skip
 def test_a_table_that_does_not_fit_is_refused(more, row, message):
