@@ -193,7 +193,9 @@ class Parser:
         return self.make(Unary, token.start, token.kind, operand)
 
     def negative(self, minus: Token, number: Token) -> Node:
-        value = -number.value if number.value else number.value  # type: ignore[operator]  # a number
+        # decimals and ints have one zero, doubles have two
+        keeps = not number.value and number.type != "double"
+        value = number.value if keeps else -number.value  # type: ignore[operator]  # a number
         spelling = "-" + number.text
         return self.make(Literal, minus.start, number.type, value, spelling=spelling)
 
