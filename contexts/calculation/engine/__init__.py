@@ -13,12 +13,14 @@ from .describe import describe
 from .errors import DefinitionError, EvaluationError, ExpressionError
 from .explain import RuleExplanation, Term, explain
 from .facts import facts_hash, find_problems
+from .nearest import Allowance, Nearest
 from .resolver import HitPolicy, Match, SetAside
 from .rules import CompiledRule, EffectSource, EffectType, RuleSource, compile_rule
 from .rulesets import Decision, RuleSet, compile_set
 from .schema import Schema
 
 __all__ = [
+    "Allowance",
     "CheckedExpression",
     "CompiledRule",
     "Decision",
@@ -29,6 +31,7 @@ __all__ = [
     "ExpressionError",
     "HitPolicy",
     "Match",
+    "Nearest",
     "RuleExplanation",
     "RuleSet",
     "RuleSource",
