@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 import z3  # type: ignore[import-untyped]  # ships no stubs
 
+from .alone import alone
 from .applying import Case, case_of, exactly, in_order, loosely
 from .errors import FAULTS
 from .guardrails import CheckedGuardrail, CheckedPrice, figures_of, is_broken
@@ -69,7 +70,11 @@ def guard(
     """Prove that no decision of these rules breaks the guardrail, or show one that does."""
     question = _Question(rules, guardrail, price, schema, milliseconds)
     try:
-        verdict = _asked(question, "loosely") or _asked(question, "exactly")
+        with alone():
+            verdict = _asked(question, "loosely")
+        if verdict is None:
+            with alone():
+                verdict = _asked(question, "exactly")
     except NotInSolver as refusal:
         return Verdict(None, reason=f"the solver cannot be told of {refusal}")
     return verdict or Verdict(None, reason="it cannot be put as a question")
