@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from contexts.calculation import policies
+from contexts.calculation.engine import Allowance, RuleSet
 from contexts.calculation.engine import Decision as EngineDecision
-from contexts.calculation.engine import RuleSet
+from contexts.calculation.engine import Nearest as EngineNearest
 from contexts.calculation.engine import explain as explain_decision
-from contexts.calculation.engine.nearest import Nearest as EngineNearest
 from contexts.calculation.errors import UnknownRuleSet
 from contexts.calculation.events import RuleSetChanged
 from contexts.calculation.facts import engine_facts
@@ -56,10 +56,14 @@ def decide(query: Decide) -> Decisions:
     rules = _rules_for(query)
     facts = engine_facts(query.point, query.facts)
     decided = rules.decide_many(facts)
+    allowance = Allowance()  # one for all lines of a cart
     return Decisions(
         fingerprint=rules.fingerprint,
         decisions=tuple(
-            Decision(applied=_applied(outcome), explanations=_explained(rules, each, query.explain))
+            Decision(
+                applied=_applied(outcome),
+                explanations=_explained(rules, each, query.explain, allowance),
+            )
             for each, outcome in zip(facts, decided, strict=True)
         ),
     )
@@ -189,7 +193,10 @@ def _nearest(found: EngineNearest | None) -> Nearest | None:
 
 
 def _explained(
-    rules: RuleSet, facts: dict[str, object], level: Literal["none", "applied", "full", "nearest"]
+    rules: RuleSet,
+    facts: dict[str, object],
+    level: Literal["none", "applied", "full", "nearest"],
+    allowance: Allowance,
 ) -> tuple[RuleExplanation, ...]:
     if level == "none":
         return ()
@@ -202,5 +209,5 @@ def _explained(
             sentence=one.sentence,
             nearest=_nearest(one.nearest),
         )
-        for one in explain_decision(rules, facts, level=level)
+        for one in explain_decision(rules, facts, level, allowance)
     )

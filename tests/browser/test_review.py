@@ -50,6 +50,41 @@ def test_the_reviewer_sees_what_changed_against_the_active_version(shop, sign_in
     photograph(ben, "rule")
 
 
+def test_the_reviewer_sees_what_breaks_a_guardrail_and_prices_such_a_cart(
+    shop, sign_in, photograph
+):
+    """The proof comes with facts that were decided; one key press shows their receipt."""
+    anna, ben = sign_in("anna"), sign_in("ben")
+    anna.goto(f"{shop.address}/admin/rules/rule/guardrails/")
+    anna.get_by_label("In words").fill("Nobody is given more than half")
+    anna.get_by_label("Claim").fill("outcome.discont <= outcome.start * 0.5")
+    anna.get_by_role("button", name="State it").click()
+    expect(anna.get_by_role("alert")).to_contain_text("did you mean outcome.discount?")
+    anna.get_by_label("Claim").fill("outcome.discount <= outcome.start * 0.5")
+    anna.get_by_role("button", name="State it").click()
+    expect(anna.get_by_text("Stated. Every review proves it from now on.")).to_be_visible()
+    photograph(anna, "guardrails")
+    ben.goto(submitted_by_api(shop, name="Far too generous", percent="60"))
+    found = ben.locator("#findings")
+    expect(found).to_contain_text('Nobody is given more than half: broken by "Far too generous"')
+    photograph(ben, "findings")
+    button = ben.get_by_role("button", name="Price such a cart")
+    button.focus()
+    ben.keyboard.press("Enter")
+    expect(ben.locator("#try-result")).to_be_focused()
+    expect(ben.locator(".v-adjustment")).to_contain_text("60 % off")
+    ben.goto(submitted_by_api(shop, name="Quite generous", percent="40"))
+    expect(ben.locator("#findings")).to_contain_text("Nobody is given more than half: proved")
+
+
+def test_what_would_have_unlocked_a_rule_is_said_beside_why_it_did_not_match(shop, sign_in):
+    ben = sign_in("ben")
+    ben.goto(submitted_by_api(shop, name="Three of them"))
+    ben.get_by_label("Quantity").first.fill("2")
+    ben.get_by_role("button", name="Try it").click()
+    expect(ben.locator(".v-nearest").first).to_contain_text("1 more in line.quantity")
+
+
 def test_whoever_comes_second_is_told_what_happened_meanwhile(shop, sign_in):
     """Carl approved while Ben was reading; Ben's click changes nothing and says why."""
     ben, carl = sign_in("ben"), sign_in("carl")

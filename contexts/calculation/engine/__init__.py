@@ -15,6 +15,7 @@ from .discounts import apply_discounts
 from .errors import DefinitionError, EvaluationError, ExpressionError
 from .explain import RuleExplanation, Term, explain
 from .facts import facts_hash, find_problems
+from .nearest import Allowance, Nearest
 from .resolver import HitPolicy, SetAside
 from .rules import CompiledRule, EffectSource, EffectType, Match, RuleSource, compile_rule
 from .rulesets import Decision, RuleSet, compile_set
@@ -23,6 +24,7 @@ from .stacking import CapSource, DiscountType, StackingSource
 from .terms import compile_stacking
 
 __all__ = [
+    "Allowance",
     "CapSource",
     "CheckedExpression",
     "CompiledRule",
@@ -35,6 +37,7 @@ __all__ = [
     "ExpressionError",
     "HitPolicy",
     "Match",
+    "Nearest",
     "RuleExplanation",
     "RuleSet",
     "RuleSource",

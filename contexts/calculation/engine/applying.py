@@ -19,24 +19,14 @@ import z3  # type: ignore[import-untyped]  # ships no stubs
 
 from .guardrails import HUNDRED, CheckedPrice
 from .nodes import Binary, Macro, Node, walk
-from .resolver import rank
+from .resolver import SINGLE, rank
 from .rules import CompiledEffect, CompiledRule
 from .schema import Schema
 from .solver import NotInSolver, Scene, truth, value
 from .symbols import Symbols
 
+ONE: Final = SINGLE | {"unique", "any"}  # at most one rule's effects count
 MOST_ITEMS: Final = 8  # of each list; where conditions could need more, that is said
-SEVERAL: Final = frozenset(
-    {
-        "collect",
-        "rule order",
-        "output order",
-        "collect sum",
-        "collect min",
-        "collect max",
-        "collect count",
-    }
-)
 
 
 @dataclass
@@ -118,7 +108,7 @@ def loosely(case: Case, rules: Sequence[CompiledRule], hit_policy: str, price: C
 
 
 def _groups(rules: Sequence[CompiledRule], hit_policy: str) -> Iterable[list[CompiledRule]]:
-    if hit_policy not in SEVERAL:
+    if hit_policy in ONE:
         return [list(rules)]
     groups: dict[str, list[CompiledRule]] = {}
     for rule in rules:
@@ -175,7 +165,7 @@ def applying(case: Case, rules: Sequence[CompiledRule], hit_policy: str) -> Mapp
         case.wanted.append(this == z3.And(case.holds(rule), *there, *free))
         found[rule.id] = this
         mates.append(this)
-        if source.stop or hit_policy not in SEVERAL:
+        if source.stop or hit_policy in ONE:
             closed.append(this)
     return found
 

@@ -61,19 +61,22 @@ class _Probe(NamedTuple):
 
 
 def explain(
-    rule_set: RuleSet, facts: Facts, level: Literal["applied", "full", "nearest"] = "applied"
+    rule_set: RuleSet,
+    facts: Facts,
+    level: Literal["applied", "full", "nearest"] = "applied",
+    allowance: Allowance | None = None,
 ) -> tuple[RuleExplanation, ...]:
     """
     Explain a decision, rule by rule in the order of the set.
 
-    `full` also tells of rules that did not match, `nearest` also what would make them. It never raises,
-    whatever the facts.
+    `full` also tells of rules that did not match, `nearest` also what would make them, as far as the `allowance`
+    reaches, which several explanations may share. It never raises, whatever the facts.
     """
     decision = rule_set.decide(facts)
     applied = {match.rule_id for match in decision.matches}
     aside = {rule.rule_id: rule for rule in decision.set_aside}
     explained: list[RuleExplanation] = []
-    allowance = Allowance()
+    allowance = allowance or Allowance()
     for rule in rule_set.rules:
         matched = rule.id in applied or rule.id in aside
         if not matched and level == "applied":

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final, Literal
 
-from .applying import SEVERAL, in_order
+from .applying import ONE, in_order
 from .guarding import Example
 from .nodes import Node
 from .proofs import Answer, facts_where
@@ -80,7 +80,7 @@ class Review:
     @property
     def is_single(self) -> bool:
         """Whether one rule at most applies."""
-        return self.rules.hit_policy not in SEVERAL
+        return self.rules.hit_policy in ONE
 
     def pairs(self) -> Iterator[tuple[CompiledRule, CompiledRule]]:
         """Each rule that is looked at beside each other, the one that is asked first in front."""

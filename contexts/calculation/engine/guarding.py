@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 import z3  # type: ignore[import-untyped]  # ships no stubs
 
+from .alone import alone
 from .applying import Case, case_of, exactly, in_order, loosely
 from .errors import FAULTS
 from .guardrails import CheckedGuardrail, CheckedPrice, figures_of, is_broken
@@ -26,6 +27,7 @@ from .solver import NotInSolver, truth, value
 from .symbols import Record, Term
 from .units import Steps
 
+_NAMED: Final = 3
 _HANDSOME: Final = 100  # a start that people reckon with easily, tried before any other
 _OUTCOME: Final = {name: parse_type("decimal") for name in ("start", "discount", "paid")}
 
@@ -67,9 +69,16 @@ def guard(
     milliseconds: int = 5000,
 ) -> Verdict:
     """Prove that no decision of these rules breaks the guardrail, or show one that does."""
+    if standing := [it.source.name for it in rules.rules if it.source.stacking != "normal"]:
+        names = ", ".join(f'"{name}"' for name in standing[:_NAMED])
+        return Verdict(None, reason=f"rules that never or always stack are not told yet: {names}")
     question = _Question(rules, guardrail, price, schema, milliseconds)
     try:
-        verdict = _asked(question, "loosely") or _asked(question, "exactly")
+        with alone():
+            verdict = _asked(question, "loosely")
+        if verdict is None:
+            with alone():
+                verdict = _asked(question, "exactly")
     except NotInSolver as refusal:
         return Verdict(None, reason=f"the solver cannot be told of {refusal}")
     return verdict or Verdict(None, reason="it cannot be put as a question")

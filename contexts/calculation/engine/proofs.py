@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import z3  # type: ignore[import-untyped]  # ships no stubs
 
+from .alone import alone
 from .nodes import Node
 from .python import compile_outcomes
 from .schema import Schema
@@ -43,6 +44,13 @@ def facts_where(
     milliseconds: int = MILLISECONDS,
 ) -> Answer:
     """Look for facts that make each condition of `hold` true and none of `fail`, errors being not true."""
+    with alone():
+        return _facts_where(schema, hold, fail, milliseconds)
+
+
+def _facts_where(
+    schema: Schema, hold: Sequence[Node], fail: Sequence[Node], milliseconds: int
+) -> Answer:
     scene = scene_of((*hold, *fail), schema)
     try:
         wanted = [truth(scene, tree) for tree in hold]

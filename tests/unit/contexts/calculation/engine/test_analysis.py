@@ -3,11 +3,13 @@
 from time import monotonic
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contexts.calculation.engine import EffectSource, compile_set
 from contexts.calculation.engine.analysis import analyse
 from contexts.calculation.engine.disputes import overlaps
-from contexts.calculation.engine.findings import Review
+from contexts.calculation.engine.findings import Review, matches
 from contexts.calculation.engine.guardrails import (
     Guardrail,
     Price,
@@ -15,6 +17,7 @@ from contexts.calculation.engine.guardrails import (
     check_guardrail,
     check_price,
 )
+from tests.unit.contexts.calculation.engine.expressions import facts
 from tests.unit.contexts.calculation.engine.shop import SCHEMA, rule
 
 PRICE = check_price(Price("cart.subtotal", {"discount": Take(percent="percent")}), SCHEMA)
@@ -185,3 +188,54 @@ class TestTheCall:
         draft = rule("draft", 'customer.tier == "t7" && cart.subtotal > 8', group="g", order=1)
         found = told([*rules, draft], about=["draft"], guardrails=[HALF], price=PRICE, seconds=20)
         assert found == [("guardrail", "holds", ()), ("shadowed", "problem", ("draft", "7"))]
+
+
+TERMS = [
+    "cart.subtotal >= 0",
+    "cart.subtotal < 80",
+    'cart.currency != "gold"',
+    'cart.currency == "gold"',
+    "!has(note)",
+    "customer.age > 18",
+    "customer.age <= 18",
+    "has(customer)",
+    "lines.exists(l, l.quantity > 0)",
+    "lines.all(l, l.quantity < 3)",
+]
+CONDITIONS = st.lists(st.sampled_from(TERMS), min_size=1, max_size=3).map(" && ".join)
+PLACES = st.fixed_dictionaries(
+    {
+        "condition": CONDITIONS,
+        "group": st.sampled_from([None, None, "g", "h"]),
+        "stop": st.sampled_from([False, False, True]),
+        "order": st.integers(0, 3),
+    }
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(PLACES, min_size=2, max_size=5),
+    st.sampled_from(["collect", "first", "priority"]),
+    st.lists(facts, min_size=1, max_size=20),
+)
+def test_what_is_told_is_so_of_any_facts(places, policy, many):
+    """No facts let a rule match, apply, or differ, of which it was told that it does not."""
+    rules = [rule(str(number), percent="1", **place) for number, place in enumerate(places)]
+    made = compile_set(rules, policy)
+    by_id = {it.id: it for it in rules}
+    for finding in analyse(rules, SCHEMA, policy):
+        first = by_id[finding.rules[0]]
+        for each in many:
+            applied = {it.rule_id for it in made.decide(each).matches}
+            match finding.kind:
+                case "unreachable":
+                    assert finding.standing == "unknown" or not matches(first, each)
+                case "shadowed":
+                    assert finding.standing == "unknown" or first.id not in applied
+                case "duplicate":
+                    assert matches(first, each) == matches(by_id[finding.rules[1]], each)
+                case "always true":
+                    assert matches(first, each)
+        for example in finding.examples:
+            assert any(matches(by_id[it], example.facts) for it in finding.rules)

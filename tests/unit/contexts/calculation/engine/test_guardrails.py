@@ -16,6 +16,7 @@ from contexts.calculation.engine import (
     Schema,
     compile_rule,
     compile_set,
+    guarding,
 )
 from contexts.calculation.engine.guarding import guard
 from contexts.calculation.engine.guardrails import (
@@ -103,6 +104,12 @@ class TestBounds:
         both = [changed(it, group="one") for it in (LARGE, EURO)]
         assert asked(both, at_most(40)).holds
         assert asked([LARGE, EURO], at_most(40)).holds is False
+
+    def test_the_loose_question_is_enough_for_a_bound_on_groups(self, monkeypatch):
+        """However many rules a group has, the order among them need not be asked for."""
+        monkeypatch.setattr(guarding, "exactly", lambda *_: None)
+        assert asked(self.rules, at_most(62.2)).holds
+        assert asked(self.rules, at_most(62)).holds is False
 
     @pytest.mark.parametrize("policy", ["first", "priority"])
     def test_where_one_rule_applies_the_largest_is_the_bound(self, policy):
@@ -272,3 +279,12 @@ def test_what_is_proved_no_cart_breaks(rules, policy, percent, carts):
     ]
     assert verdict.holds is not None
     assert not (verdict.holds and broken)
+
+
+@pytest.mark.parametrize("stacking", ["never", "always"])
+def test_rules_whose_stacking_the_solver_is_not_told_leave_it_unknown(stacking):
+    """One that always applies passes its group by: a proof over the group would be none."""
+    rules = [rule("a", "true", 30, group="g"), rule("b", "true", 40, group="g", stacking=stacking)]
+    verdict = asked(rules, at_most(50))
+    assert verdict.holds is None
+    assert '"b"' in verdict.reason

@@ -24,6 +24,8 @@ NUMBERS = [
     ("cart.subtotal == 82.005", "cart.subtotal must be 82.005 (is 82.00)"),
     ("cart.subtotal * 0.9 - 10 >= 100", "40.23 more in cart.subtotal unlocks it"),
     ("-cart.subtotal <= -90", "8.00 more in cart.subtotal unlocks it"),
+    ("-cart.subtotal < -90", "8.01 more in cart.subtotal unlocks it"),
+    ("100 - cart.subtotal < 10", "8.01 more in cart.subtotal unlocks it"),
     ("abs(cart.subtotal - 100) <= 5", "13.00 more in cart.subtotal unlocks it"),
     ("cart.subtotal / 3 > 30", "8.01 more in cart.subtotal unlocks it"),
     ("max(cart.subtotal, 90) >= 100", "18.00 more in cart.subtotal unlocks it"),

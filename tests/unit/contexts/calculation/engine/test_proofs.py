@@ -1,5 +1,7 @@
 """Claims about conditions: proved, refuted with facts that were decided for real, or honestly unknown."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import event, given, settings
 
@@ -132,6 +134,13 @@ class TestHonesty:
         found = unreachable(tree(source), SCHEMA)
         assert found.exists is None
         assert why in found.reason
+
+    def test_two_threads_are_answered_as_one(self):
+        """Each question has a context of its own, and waits for the one before."""
+        trees = [tree(source) for source in NEVER * 3]
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda it: unreachable(it, SCHEMA).exists, trees))
+        assert answers == [False] * len(trees)
 
     def test_a_time_limit_is_kept(self):
         hard = " && ".join(
