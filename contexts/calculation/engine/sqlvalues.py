@@ -332,7 +332,8 @@ def written(known: object) -> exp.Expr:
         case bool():
             return exp.true() if known else exp.false()
         case int() | Decimal():
-            digits = exp.Literal.number(format(abs(known), "f"))
+            text = format(abs(known), "f") if isinstance(known, Decimal) else str(abs(known))
+            digits = exp.Literal.number(text)
             return exp.Neg(this=digits) if known < 0 else digits
         case str() if "\0" not in known:
             return exp.Literal.string(known)
