@@ -20,7 +20,7 @@ help: ## list the targets
 setup: .venv/installed ## install the locked requirements into .venv
 
 lock: setup ## lock requirements/*.in again, with hashes
-	@for name in base prod dev bench; do \
+	@for name in base prod dev bench warehouse; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-header requirements/$$name.in -o requirements/$$name.txt $(LOCK); \
 	done
 

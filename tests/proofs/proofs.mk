@@ -1,11 +1,15 @@
 # ── proving ──────────────────────────────────────────────────────────────────────────────────────
-.PHONY: prove prove-crash prove-engine prove-idempotency prove-tenancy prove-proofs
+.PHONY: prove prove-crash prove-engine prove-idempotency prove-tenancy prove-proofs prove-warehouse
 prove: setup ## keep the promises of docs/proofs.md under attack; QUICK=1 for minutes, TRIALS= for long
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs idempotency crash tenancy
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs.engine
 
 prove-engine: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs.engine
+
+prove-warehouse: setup ## the engine's SQL in ClickHouse's own engine, in process (installs half a gigabyte)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/warehouse.txt
+	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs.warehouse
 
 prove-crash prove-idempotency prove-tenancy: prove-%: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs $*

@@ -83,12 +83,18 @@ def column(scope: Scope, node: Node) -> exp.Expr:
     """Return the column, or the field of a struct, that holds a path of a checked tree."""
     if holds_dyn(node.typed):
         raise NotInSql("a free attribute, whose type no column has")
+    if scope.dialect == "clickhouse" and node.typed.name not in _SCALARS and not _is_there(node):
+        raise NotInSql("a list or record that may be missing: ClickHouse has no NULL for it")
+    return _place(scope, node)
+
+
+def _place(scope: Scope, node: Node) -> exp.Expr:
     match node:
         case Name(name=name):
             return exp.column(scope.names.get(name, name), quoted=name not in scope.names)
         case Field(target=target, name=name) if target.typed.name != "map":
             step = exp.to_identifier(name, quoted=True)
-            return exp.Dot(this=column(scope, target), expression=step)
+            return exp.Dot(this=_place(scope, target), expression=step)
     raise NotInSql("an entry of a map")
 
 
@@ -375,7 +381,7 @@ def _matches(values: _Values, node: Call) -> exp.Expr:
 def _translated(source: str, target: str) -> Writer:
     def write(values: _Values, node: Call) -> exp.Expr:
         letters = [exp.Literal.string(it) for it in (source, target)]
-        return exp.Anonymous(this="TRANSLATE", expressions=[values.of(node.operands[0]), *letters])
+        return exp.Anonymous(this="translate", expressions=[values.of(node.operands[0]), *letters])
 
     return write
 
@@ -420,7 +426,10 @@ def _extreme(kind: type[exp.Expr]) -> Writer:
 
 
 def _absolute(values: _Values, node: Call) -> exp.Expr:
-    return values._bounded(exp.Abs(this=values._exact(node.operands[0])), node)  # noqa: SLF001 - ours
+    number = values._exact(node.operands[0])  # noqa: SLF001 - ours
+    if node.typed.name == "int":  # wide enough to be compared with the bounds of 64 bits
+        number = exp.cast(number, "decimal(20, 0)")
+    return values._bounded(exp.Abs(this=number), node)  # noqa: SLF001 - ours
 
 
 def _decimal(values: _Values, node: Call) -> exp.Expr:
