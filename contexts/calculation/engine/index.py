@@ -93,10 +93,15 @@ class Index:
         if lookup is None:
             lookup = self._lookup = compile_lookup(self._tables)
         found: list[Any] = []
+        values: dict[Path, Any] = {}
         for posting in lookup(facts):
-            found += posting.rules
+            if posting.rules:
+                found += posting.rules
+            if not posting.ranges:
+                continue
             for path, intervals in posting.ranges.items():
-                value = value_at(path, facts)
-                if value is not None:
-                    intervals.find(value, found)
+                if path not in values:
+                    values[path] = value_at(path, facts)
+                if values[path] is not None:
+                    intervals.find(values[path], found)
         return found

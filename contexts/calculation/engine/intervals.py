@@ -55,10 +55,24 @@ class Intervals:
 
     def find(self, value: Any, found: list[Any]) -> None:
         """Append the rules whose range holds the value."""
-        for low, high, rule in self._new:
-            if (low is None or low <= value) and (high is None or value <= high):
-                found.append(rule)
-        _find(self._tree, value, found)
+        tree = self._tree
+        while type(tree) is _Node:
+            if value < tree.centre:
+                for low, _, rule in tree.by_low:
+                    if low is not None and low > value:
+                        break
+                    found.append(rule)
+                tree = tree.below
+            else:
+                for _, high, rule in tree.by_high:
+                    if high is not None and high < value:
+                        break
+                    found.append(rule)
+                tree = tree.above
+        for entries in (tree, self._new) if self._new else (tree,):
+            for low, high, rule in entries:
+                if (low is None or low <= value) and (high is None or value <= high):
+                    found.append(rule)
 
 
 def _entries(tree: _Node | tuple[Entry, ...]) -> list[Entry]:
@@ -86,22 +100,3 @@ def _built(entries: list[Entry]) -> _Node | tuple[Entry, ...]:
         (it for it in here if it.high is not None), key=lambda it: it.high, reverse=True
     )
     return _Node(centre, tuple(by_low), tuple(by_high), _built(below), _built(above))
-
-
-def _find(tree: _Node | tuple[Entry, ...], value: Any, found: list[Any]) -> None:
-    while isinstance(tree, _Node):
-        if value < tree.centre:
-            for low, _, rule in tree.by_low:
-                if low is not None and low > value:
-                    break
-                found.append(rule)
-            tree = tree.below
-        else:
-            for _, high, rule in tree.by_high:
-                if high is not None and high < value:
-                    break
-                found.append(rule)
-            tree = tree.above
-    for low, high, rule in tree:
-        if (low is None or low <= value) and (high is None or value <= high):
-            found.append(rule)

@@ -68,7 +68,7 @@ class RuleSet:
     Rules that decide together. It never changes: a changed rule makes a new set.
 
     `blocks` and `index` may hold rules of other sets beside its own, and are shared with those; `loose`
-    are rules of its own that stand in neither.
+    are rules of its own that stand in neither. `sole` says that blocks and index hold no others so far.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class RuleSet:
         named: Fingerprint,
         together: Together | None = None,
         plain: bool = True,
+        sole: bool = False,
     ) -> None:
         self._by_id = by_id
         self.hit_policy: HitPolicy = hit_policy
@@ -90,6 +91,7 @@ class RuleSet:
         self.together = together or Together(hit_policy)
         self.plain = plain
         self.fingerprint = named.of(self.together.name)
+        self._sole, self._indexed = sole, index.size if index is not None else 0
 
     @cached_property
     def rules(self) -> tuple[CompiledRule, ...]:
@@ -130,19 +132,19 @@ class RuleSet:
                 block(facts, steps, hits.append)
             except FAULTS:
                 hits = _decide_alone(members, facts, steps)
-            for hit in hits:
-                rule = members[hit]
-                if own.get(rule.source.id) is rule:
-                    found.append(rule)
+            found += [members[hit] for hit in hits]
         for rule in self._candidates(facts):
-            if own.get(rule.source.id) is rule:
-                try:
-                    if (rule.test or _test_of(rule))(facts, steps):
-                        found.append(rule)
-                except FAULTS:
-                    if condition_outcome(rule, facts, steps) is True:
-                        found.append(rule)
-        return found
+            try:
+                if (rule.test or _test_of(rule))(facts, steps):
+                    found.append(rule)
+            except FAULTS:
+                if condition_outcome(rule, facts, steps) is True:
+                    found.append(rule)
+        return found if self._is_sole() else [it for it in found if own.get(it.source.id) is it]
+
+    def _is_sole(self) -> bool:
+        """Say whether blocks and index hold no rules but its own."""
+        return self._sole and (self.index is None or self.index.size == self._indexed)
 
     def _candidates(self, facts: Facts) -> Iterable[CompiledRule]:
         """Return each rule outside of blocks that may be true, once; it may be one of another set."""
@@ -263,6 +265,7 @@ def _compile_together(
         named=named,
         together=together,
         plain=together.is_plain(members),
+        sole=True,
     )
 
 
