@@ -83,7 +83,7 @@ conditions = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(conditions, min_size=1, max_size=12), st.one_of(facts, st.sampled_from(WRONG)))
 def test_looked_up_and_asked_agree_on_any_rules_and_facts(sources, given_facts):
     rules = [rule(f"r{n}", source) for n, source in enumerate(sources)]
