@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import sqlglot.expressions as exp
 
-from .keys import Access, Items, Shape
-from .nodes import Node
+from .keys import Access, Items, Shape, terms_of
+from .nodes import ListOf, Macro, Node, walk
 from .paths import Path
 from .sql import truth
 from .sqlskeletons import Skeleton, column_of
@@ -52,7 +52,7 @@ def matching_sql(asked: Sequence[Asked], table: str) -> str:
     """Return the rows and places of rules that match; the table is named as SQL writes it."""
     alike: dict[Any, list[Asked]] = defaultdict(list)
     for it in asked:
-        if it.terms or it.ways:
+        if it.terms or it.ways or (it.rest is not None and _is_scalar(it.rest.tree)):
             alike[tuple((one.items, one.skeleton) for one in it.terms), it.rest].append(it)
     groups = [members for members in alike.values() if len(members) >= _FEW]
     joined = [it for members in groups for it in members]
@@ -70,9 +70,20 @@ def matching_sql(asked: Sequence[Asked], table: str) -> str:
     return head + (" UNION ALL ".join(parts) or nothing)
 
 
+def _is_scalar(tree: Node) -> bool:
+    """Say whether a condition goes over no list, so that rows and rules are cheaply compared pair by pair."""
+    return not any(
+        isinstance(it, Macro) or (it.typed.name in {"list", "map"} and not isinstance(it, ListOf))
+        for it in walk(tree)
+    )
+
+
 def _of_found(constants: str, asked: Asked, tables: dict[_Alike, str], table: str) -> str:
     """Return the rows and rules that are alike, among those that terms or keys have found."""
     held, source = f'{name(PARAMETERS)}."#at"', f"{constants} {name(PARAMETERS)}"
+    if asked.rest is not None and not asked.terms and not asked.ways:
+        every = f'SELECT "#f"."#row", {held} AS "#place" FROM {source}, {table} "#f"'
+        return f"{every} WHERE {_condition(asked.rest.tree)}"
     if not asked.terms:
         source += f' JOIN "#candidates" "#a0" ON "#a0"."#place" = {held}'
     for at, term in enumerate(asked.terms):
@@ -122,19 +133,29 @@ def _term(called: str, items: Items, skeleton: Skeleton, constants: str, source:
     return (
         f'{called} AS MATERIALIZED (SELECT "#row", "#at", "#term" FROM {source} {ITEM}'
         f' JOIN {constants} {name(PARAMETERS)} ON {key} = {name(PARAMETERS)}."#k"'
-        f" WHERE {item} GROUP BY {', '.join(map(name, ('#row', '#at', '#term', *skeleton.names)))}{having})"
+        f' WHERE {item} GROUP BY "#row", "#at", "#term"{having})'
     )
 
 
 def _of_every_row(asked: Iterable[Asked], table: str) -> str:
     found = ", ".join(
-        f"{{'place': {it.place}, 'rows': list(\"#row\") FILTER (WHERE {_condition(it.tree)})}}"
+        f"{{'place': {it.place}, 'rows': list(\"#row\") FILTER (WHERE {_cheap_first(it.tree)})}}"
         for it in asked
     )
     return (
         'SELECT unnest("#found".rows) AS "#row", "#found".place AS "#place" FROM'
         f' (SELECT unnest([{found}]) AS "#found" FROM {table})'
     )
+
+
+def _cheap_first(tree: Node) -> str:
+    """Return a condition that goes over lists in those rows only whose other terms are true."""
+    cheap = [term for term in terms_of(tree) if _is_scalar(term)]
+    costly = [term for term in terms_of(tree) if not _is_scalar(term)]
+    if not cheap or not costly:
+        return _condition(tree)
+    first, then = (" AND ".join(f"({_condition(it)})" for it in part) for part in (cheap, costly))
+    return f"CASE WHEN {first} THEN {then} END"
 
 
 def _constants(called: str, rest: Skeleton | None, members: Iterable[Asked]) -> str:

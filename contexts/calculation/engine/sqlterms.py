@@ -75,7 +75,8 @@ def having_sql(skeleton: Skeleton) -> tuple[str, str]:
     if counting.summed is not None:
         variable, summed = counting.summed
         found = exp.Sum(this=number(_scope(variable), summed, truth))
-    limit = value(Scope(DIALECT), counting.limit, truth)
+    # a term's constants are the same in all of a group, which is not grouped by them
+    limit = exp.AnyValue(this=value(Scope(DIALECT), counting.limit, truth))
     demand: exp.Expr = _ABOVE[counting.operator](this=found, expression=limit)
     if counting.summed is not None and counting.summed[1].typed.name == "int":
         demand = exp.and_(demand, within_int(found.copy()))
