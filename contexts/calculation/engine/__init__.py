@@ -15,7 +15,7 @@ from .discounts import apply_discounts
 from .errors import DefinitionError, EvaluationError, ExpressionError
 from .explain import RuleExplanation, Term, explain
 from .facts import facts_hash, find_problems
-from .resolver import HitPolicy, SetAside
+from .resolver import HitPolicy, SetAside, Undecided
 from .rules import CompiledRule, EffectSource, EffectType, Match, RuleSource, compile_rule
 from .rulesets import Decision, RuleSet, compile_set
 from .schema import Schema
@@ -42,6 +42,7 @@ __all__ = [
     "SetAside",
     "StackingSource",
     "Term",
+    "Undecided",
     "apply_discounts",
     "check_expression",
     "compile_rule",

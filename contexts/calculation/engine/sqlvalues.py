@@ -23,6 +23,7 @@ from .nodes import (
     Call,
     Conditional,
     Field,
+    Index,
     ListOf,
     Literal,
     Logical,
@@ -83,12 +84,19 @@ def column(scope: Scope, node: Node) -> exp.Expr:
     """Return the column, or the field of a struct, that holds a path of a checked tree."""
     if holds_dyn(node.typed):
         raise NotInSql("a free attribute, whose type no column has")
+    return _place(scope, node)
+
+
+def _place(scope: Scope, node: Node) -> exp.Expr:
     match node:
         case Name(name=name):
             return exp.column(scope.names.get(name, name), quoted=name not in scope.names)
-        case Field(target=target, name=name) if target.typed.name != "map":
+        case Field(target=target, name=name) if target.typed.entries or target.typed.name != "map":
             step = exp.to_identifier(name, quoted=True)
-            return exp.Dot(this=column(scope, target), expression=step)
+            return exp.Dot(this=_place(scope, target), expression=step)
+        case Index(target=target, key=Literal(value=str(name))) if target.typed.entries:
+            step = exp.to_identifier(name, quoted=True)
+            return exp.Dot(this=_place(scope, target), expression=step)
     raise NotInSql("an entry of a map")
 
 
@@ -159,8 +167,9 @@ def is_sure(node: Node) -> bool:
 def _is_there(path: Node) -> bool:
     if path.typed.optional or holds_dyn(path.typed):
         return False
-    return not isinstance(path, Field) or (
-        path.target.typed.name != "map" and _is_there(path.target)
+    return not isinstance(path, Field | Index) or (
+        bool(path.target.typed.entries or path.target.typed.name != "map")
+        and _is_there(path.target)
     )
 
 

@@ -81,7 +81,9 @@ def test_any_rules_match_the_same_rows(sources, alike, many):
     assert found == online
 
 
-@pytest.mark.parametrize("hit_policy", ["first", "priority", "collect", "rule order", "output order"])
+@pytest.mark.parametrize(
+    "hit_policy", ["first", "priority", "collect", "rule order", "output order"]
+)
 def test_what_may_stay_stays(hit_policy):
     """Groups and stops in every order: of a group the first, behind a stop none."""
     sources = [(it, SAID[it % len(SAID)]) for it in range(60)] + [(60, "true")]
