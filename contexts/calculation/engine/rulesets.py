@@ -98,6 +98,10 @@ class RuleSet:
         """Its rules in the order of their lanes and their rank."""
         return tuple(sorted(self._by_id.values(), key=self._rank_in_lanes))
 
+    def members(self) -> Iterable[CompiledRule]:
+        """Return its rules in no order."""
+        return self._by_id.values()
+
     def __len__(self) -> int:
         return len(self._by_id)
 
