@@ -8,8 +8,47 @@ from typing import ClassVar
 from shared_kernel.bus import Event
 
 
+class _AboutAttribute(Event, frozen=True):
+    record: str
+    attribute: str
+
+    @property
+    def stream(self) -> str:
+        return f"attribute-{self.record}-{self.attribute}"
+
+
+class AttributeDeclared(_AboutAttribute, frozen=True):
+    """From `at` on rules may speak about this attribute by its type."""
+
+    name: ClassVar = "calculation.attribute-declared.v1"
+    type: str
+    about: str
+    optional: bool
+    at: datetime
+    declared_by: str
+
+
+class AttributeChanged(_AboutAttribute, frozen=True):
+    """From `at` on the attribute is what is said here."""
+
+    name: ClassVar = "calculation.attribute-changed.v1"
+    type: str
+    about: str
+    optional: bool
+    at: datetime
+    changed_by: str
+
+
+class AttributeRetired(_AboutAttribute, frozen=True):
+    """From `at` on nothing is known about the attribute any more; carts may go on sending it."""
+
+    name: ClassVar = "calculation.attribute-retired.v1"
+    at: datetime
+    retired_by: str
+
+
 class RuleSetChanged(Event, frozen=True):
-    """The rules that decide at a point are others from `at` on."""
+    """The rules that decide at a point, or the attributes that they read, are others from `at` on."""
 
     name: ClassVar = "calculation.rule-set-changed.v1"
     point: str

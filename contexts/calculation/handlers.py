@@ -5,6 +5,7 @@ from __future__ import annotations
 from contexts.calculation import policies, queries, services
 from contexts.calculation.messages import (
     AnalyseRules,
+    Attributes,
     CheckCondition,
     CheckedRule,
     CheckGuardrail,
@@ -12,6 +13,7 @@ from contexts.calculation.messages import (
     Decide,
     Decisions,
     Findings,
+    ListAttributes,
 )
 from contexts.rules.events import RuleActivated, RuleRetired
 from shared_kernel import bus
@@ -19,17 +21,22 @@ from shared_kernel import bus
 
 @bus.answers(CheckRule)
 def check_rule(query: CheckRule) -> CheckedRule:
-    return policies.checked(query.point, query.text)
+    return policies.checked(query.point, query.text, queries.declared())
 
 
 @bus.answers(CheckCondition)
 def check_condition(query: CheckCondition) -> CheckedRule:
-    return policies.checked_condition(query.point, query.condition)
+    return policies.checked_condition(query.point, query.condition, queries.declared())
 
 
 @bus.answers(CheckGuardrail)
 def check_guardrail(query: CheckGuardrail) -> CheckedRule:
-    return policies.checked_guardrail(query.point, query.guardrail)
+    return policies.checked_guardrail(query.point, query.guardrail, queries.declared())
+
+
+@bus.answers(ListAttributes)
+def list_attributes(query: ListAttributes) -> Attributes:
+    return queries.attributes_of(query.point)
 
 
 @bus.answers(AnalyseRules)

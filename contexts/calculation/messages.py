@@ -56,6 +56,30 @@ class CheckCondition(Query[CheckedRule], frozen=True):
     condition: str
 
 
+class Attribute(msgspec.Struct, frozen=True):
+    """An attribute that a tenant declared: rules write `path`, such as `customer.attributes.loyalty_since`."""
+
+    record: str
+    name: str
+    type: str
+    about: str
+    optional: bool
+    path: str
+
+
+class Attributes(msgspec.Struct, frozen=True):
+    """The declared attributes that rules of one point, or of any, can speak about."""
+
+    attributes: tuple[Attribute, ...]
+
+
+class ListAttributes(Query[Attributes], frozen=True):
+    """Which attributes has this tenant declared, of the facts of that point, or of all?"""
+
+    name: ClassVar = "calculation.list-attributes.v1"
+    point: str | None = None
+
+
 class AppliedEffect(msgspec.Struct, frozen=True):
     """An effect with its parameters computed: decimals as text, so that they travel exactly."""
 
@@ -105,11 +129,21 @@ class RuleExplanation(msgspec.Struct, frozen=True, omit_defaults=True):
     nearest: Nearest | None = None
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """What applies to one set of facts."""
+class UndecidedRule(msgspec.Struct, frozen=True):
+    """A rule that was left out because it is not known whether it applies; `why` says what stopped it."""
+
+    rule_id: str
+    version: int
+    rule: str
+    why: str
+
+
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What applies to one set of facts; `undecided` rules cost more steps than a decision allows."""
 
     applied: tuple[AppliedRule, ...]
     explanations: tuple[RuleExplanation, ...] = ()
+    undecided: tuple[UndecidedRule, ...] = ()
 
 
 class Decisions(msgspec.Struct, frozen=True):

@@ -1,4 +1,7 @@
-"""What calculation keeps: its copy of the rules that were ever active, and the sets they formed."""
+"""
+What calculation keeps: its copy of the rules that were ever active, the sets they formed, and what a tenant declared
+its attributes to be at any time.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import msgspec
 from django.db import models
 from django.db.models import Q, QuerySet
 
+from contexts.calculation import policies
 from shared_kernel.decisions import RuleText
 from shared_kernel.tenancy.models import TenantModel
 
@@ -58,12 +62,76 @@ class PublishedRule(TenantModel):
         return msgspec.convert(self.text, RuleText)
 
 
+class DeclaredAttribute(TenantModel):
+    """
+    What an attribute of a record is, from `active_from` until just before `active_to`.
+
+    A change closes one row and opens the next, so that a past decision reads its facts as it did then.
+    """
+
+    record = models.CharField(max_length=64)
+    name = models.CharField(max_length=64)
+    revision = models.PositiveIntegerField()
+    type = models.CharField(max_length=40)
+    about = models.CharField(max_length=200)
+    optional = models.BooleanField(default=True)
+    declared_by = models.CharField(max_length=160)
+    active_from = models.DateTimeField()
+    active_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "attribute"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "record", "name", "revision"], name="attribute_revision_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "record", "name"],
+                condition=Q(active_to=None),
+                name="attribute_declared_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(active_to=None) | Q(active_to__gte=models.F("active_from")),
+                name="attribute_window_half_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+    # Queries
+
+    @classmethod
+    def at(cls, moment: datetime | None) -> QuerySet[DeclaredAttribute]:
+        """What is declared at a moment, or now."""
+        rows: QuerySet[DeclaredAttribute] = cls.objects.order_by("record", "name")
+        if moment is None:
+            return rows.filter(active_to=None)
+        return rows.filter(Q(active_to=None) | Q(active_to__gt=moment), active_from__lte=moment)
+
+    # Properties
+
+    @property
+    def path(self) -> str:
+        """How rules write it."""
+        return f"{policies.place_of(self.record)}.{self.name}"
+
+    @property
+    def as_declared(self) -> tuple[str, str, str]:
+        """Its place, name and type, as rules are compiled with."""
+        kind = f"{self.type}?" if self.optional else self.type
+        return policies.place_of(self.record), self.name, kind
+
+
 class RuleSetRecord(TenantModel):
     """A set of rules that was active once, by its fingerprint: what a replay decides by."""
 
     point = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64)
     members = models.JSONField(help_text="[rule id, version] pairs")
+    declared = models.JSONField(
+        default=list, help_text="[place, attribute, type] by which facts are read"
+    )
     first_active_at = models.DateTimeField()
 
     class Meta:

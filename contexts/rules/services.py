@@ -234,9 +234,11 @@ def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVe
     Let an approved version decide from now on, in place of the one that did.
 
     Raises:
-        NotFound; WrongStatus: it is not approved.
+        NotFound; WrongStatus: it is not approved. RuleUnsound: an attribute that it reads is not what it was.
 
     """
+    read = _version(rule_id, number)
+    _demand_same(read, reviewed=_check(read.rule.point, read.text).content_hash)
     with bus.unit_of_work():
         version = _locked(rule_id, number)
         at = clock.now()

@@ -10,7 +10,7 @@ from msgspec import Meta
 from rest_framework.request import Request
 
 from contexts.calculation import policies, queries
-from contexts.calculation.messages import AnalyseRules, CheckedRule, Findings
+from contexts.calculation.messages import AnalyseRules, Attribute, CheckedRule, Findings
 from shared_kernel.api.fast import FastView
 from shared_kernel.api.schema import documented
 from shared_kernel.decisions import DecisionPoint, GuardrailText, RuleText, known_points
@@ -24,9 +24,10 @@ class ConditionAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DecisionPoints(msgspec.Struct, frozen=True):
-    """Every decision point that contexts of this installation opened."""
+    """Every decision point that contexts of this installation opened, and what a tenant declared of their records."""
 
     points: tuple[DecisionPoint, ...]
+    attributes: tuple[Attribute, ...] = ()
 
 
 class RulesAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,10 +47,11 @@ class Points(FastView):
         tags=["calculation"],
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponse:
-        """The facts that rules may speak about, and the effects that they may have."""
+        """The facts that rules may speak about, the tenant's declared attributes among them, and the effects they may have."""
         del request
         points = sorted(known_points().values(), key=lambda point: point.name)
-        return self.answer(DecisionPoints(points=tuple(points)))
+        attributes = queries.attributes_of(None).attributes
+        return self.answer(DecisionPoints(points=tuple(points), attributes=attributes))
 
 
 class Checks(FastView):
@@ -63,7 +65,8 @@ class Checks(FastView):
     def post(self, request: Request) -> HttpResponse:
         """Whether it is sound, what it says in words, and where it is not: position, caret, suggestion."""
         asked = self.read(request, ConditionAsked)
-        return self.answer(policies.checked_condition(asked.point, asked.condition))
+        checked = policies.checked_condition(asked.point, asked.condition, queries.declared())
+        return self.answer(checked)
 
 
 class Analyses(FastView):

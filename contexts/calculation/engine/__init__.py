@@ -16,7 +16,7 @@ from .errors import DefinitionError, EvaluationError, ExpressionError
 from .explain import RuleExplanation, Term, explain
 from .facts import facts_hash, find_problems
 from .nearest import Allowance, Nearest
-from .resolver import HitPolicy, SetAside
+from .resolver import HitPolicy, SetAside, Undecided
 from .rules import CompiledRule, EffectSource, EffectType, Match, RuleSource, compile_rule
 from .rulesets import Decision, RuleSet, compile_set
 from .schema import Schema
@@ -45,6 +45,7 @@ __all__ = [
     "SetAside",
     "StackingSource",
     "Term",
+    "Undecided",
     "apply_discounts",
     "check_expression",
     "compile_rule",

@@ -1,8 +1,8 @@
 """
 The syntax tree to a typed tree: every name, field, function and type is settled when a rule is saved.
 
-What this cannot do: follow a dyn value (a tenant's free attributes); what is wrong with one is known
-only when it is decided.
+What this cannot do: follow a dyn value (an attribute that a tenant did not declare); what is wrong with one is
+known only when it is decided. A name that resembles a declared attribute is taken for a misspelling of it.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,7 +43,7 @@ from .schema import (
     list_of,
     map_of,
 )
-from .suggestions import closest, nearest_fact, unknown_call
+from .suggestions import closest, nearest_fact, resembling, unknown_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,9 @@ class _Checker:
         kind = self.value(node.target, scope)
         if kind.name == "dyn":
             return DYN
-        if kind.name == "map" and kind.args[0].name in {"string", "dyn"}:
-            return kind.args[1]
         fields = self.schema.fields(kind)
+        if kind.name == "map" and kind.args[0].name in {"string", "dyn"}:
+            return self.entry(node, kind, fields or {})
         if fields is None:
             hint = None
             if kind.name == "list":
@@ -163,6 +163,19 @@ class _Checker:
             raise self.error(message, node, hint, last=len(node.name))
         return fields[node.name]
 
+    def entry(self, node: Field, kind: Type, declared: Mapping[str, Type]) -> Type:
+        """An entry by its name; `attributes["name"]` reaches one whose name only resembles a declared one."""
+        if node.name in declared:
+            return declared[node.name]
+        close = resembling(node.name, declared)
+        if close is not None:
+            where = canonical(node.target)
+            message = (
+                f'unknown attribute {canonical(node)} (if it is one, write {where}["{node.name}"])'
+            )
+            raise self.error(message, node, f"{where}.{close}", last=len(node.name))
+        return kind.args[1]
+
     def index(self, node: Index, scope: Mapping[str, Type]) -> Type:
         kind, key_kind = self.value(node.target, scope), self.value(node.key, scope)
         wanted = {"list": Type("int"), "map": kind.args[0] if kind.args else DYN, "dyn": DYN}
@@ -171,6 +184,9 @@ class _Checker:
         if not (assignable(key_kind, wanted[kind.name])) or key_kind.name == "decimal":
             message = f"an entry of {kind} is found by {wanted[kind.name]}, not by {key_kind}"
             raise self.error(message, node.key)
+        match node.key:
+            case Literal(value=str(name)) if kind.entries:
+                return (self.schema.fields(kind) or {}).get(name, DYN)
         return kind.args[-1] if kind.args else DYN
 
     def list_of(self, node: ListOf, scope: Mapping[str, Type]) -> Type:

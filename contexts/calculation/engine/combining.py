@@ -106,6 +106,8 @@ def _computed(rule: CompiledRule, facts: Facts, steps: Steps) -> Computed:
         effects = rule.compute_effects(facts, steps)
         allowed = None if rule.takes_at_most is None else rule.takes_at_most.allowed(facts, steps)
     except (*FAULTS, StepsExhausted) as fault:
+        if isinstance(fault, StepsExhausted):
+            steps.give_up(rule, fault)
         return Computed(rule, (), None, said_of(fault))
     return Computed(rule, effects, allowed)
 

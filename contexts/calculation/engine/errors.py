@@ -93,6 +93,10 @@ class EvaluationError(Exception):
         super().__init__(message)
 
 
+class OutOfSteps(EvaluationError):
+    """The error value of a rule that used more steps than a decision allows."""
+
+
 class StepsExhausted(Exception):
     """A rule used more steps than a decision allows; it is not absorbed by `||` or `&&`."""
 

@@ -70,21 +70,25 @@ def explain(
     Explain a decision, rule by rule in the order of the set.
 
     `full` also tells of rules that did not match, `nearest` also what would make them, as far as the `allowance`
-    reaches, which several explanations may share. It never raises, whatever the facts.
+    reaches, which several explanations may share. A rule that could not be decided is told always. It never raises,
+    whatever the facts.
     """
     decision = rule_set.decide(facts)
     applied = {match.rule_id for match in decision.matches}
     aside = {rule.rule_id: rule for rule in decision.set_aside}
+    spent = {rule.rule_id: rule.why for rule in decision.undecided}
     explained: list[RuleExplanation] = []
     allowance = allowance or Allowance()
     for rule in rule_set.rules:
         matched = rule.id in applied or rule.id in aside
-        if not matched and level == "applied":
+        if not matched and rule.id not in spent and level == "applied":
             continue
         why = aside[rule.id].detail if rule.id in aside else None
         if matched:
             outcome: Outcome = "applied" if rule.id in applied else "set aside"
             outcome = "error" if rule.id in aside and aside[rule.id].why == "error" else outcome
+        elif rule.id in spent:
+            outcome, why = "error", spent[rule.id]
         else:
             seen = condition_outcome(rule, facts, Steps())
             outcome = "error" if isinstance(seen, EvaluationError) else "not matched"

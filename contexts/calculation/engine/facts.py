@@ -107,12 +107,12 @@ def _misfit(value: Any, kind: Type, schema: Schema) -> str | None:
 
 def _parts(value: Any, kind: Type, place: str, schema: Schema) -> Iterator[tuple[Any, Type, str]]:
     fields = schema.fields(kind)
-    if fields is not None:
-        for name, inner in fields.items():
-            yield value.get(name), inner, f"{place}.{name}"
-    elif kind.name == "list":
+    for name, inner in (fields or {}).items():
+        yield value.get(name), inner, f"{place}.{name}"
+    if kind.name == "list":
         for number, item in enumerate(value):
             yield item, kind.args[0], f"{place}[{number}]"
     elif kind.name == "map":
         for key, item in value.items():
-            yield item, kind.args[1], f"{place}.{key}"
+            if key not in (fields or {}):
+                yield item, kind.args[1], f"{place}.{key}"

@@ -129,6 +129,7 @@ def check_guardrail(guardrail: Guardrail, schema: Schema) -> CheckedGuardrail:
     figures = Schema(
         records={**schema.records, "outcome": _FIGURES},
         variables={**schema.variables, **dict.fromkeys(names, "outcome")},
+        attributes=schema.attributes,
     )
     cases = (between.one, between.other) if between else ()
     return CheckedGuardrail(

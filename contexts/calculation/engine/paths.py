@@ -5,6 +5,8 @@ A path leads from a variable through fields of records and named entries of maps
 do: follow a computed index or a field of a dyn value; those are computed, not loaded.
 """
 
+from collections.abc import Iterator
+
 from .nodes import Field, Index, Literal, Macro, Name, Node, children
 
 Path = tuple[str, ...]
@@ -27,6 +29,27 @@ def _step(target: Node, name: str) -> Path | None:
     if leading is None or target.typed.name == "dyn":
         return None
     return (*leading, name)
+
+
+def is_declared(node: Field | Index) -> bool:
+    """Say whether a node is an entry of a map that its schema declares with a type: null there is missing."""
+    return bool(node.target.typed.entries) and node.typed.name != "dyn"
+
+
+def attributes_read(tree: Node) -> frozenset[str]:
+    """Return the entries that a checked tree reads of maps with declared ones: `customer.attributes.since`."""
+    found = {f"{it.target.typed.entries}.{name}" for it, name in _entries(tree)}
+    return frozenset(found)
+
+
+def _entries(node: Node) -> Iterator[tuple[Field | Index, str]]:
+    match node:
+        case Field(target=target, name=name) if target.typed.entries:
+            yield node, name
+        case Index(target=target, key=Literal(value=str(name))) if target.typed.entries:
+            yield node, name
+    for part in children(node):
+        yield from _entries(part)
 
 
 def facts_read(tree: Node) -> tuple[str, ...]:

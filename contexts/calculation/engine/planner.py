@@ -58,6 +58,6 @@ def _alone(rule: PlannedRule) -> list[str]:
         "b.start_rule()",
         "try:",
         f"{_INDENT}if {rule.costly}: hit({rule.number:d})",
-        "except StepsExhausted: pass",
+        f"except StepsExhausted as spent: b.give_up({rule.number:d}, spent)",
     ]
     return [f"if {terms}:", *(_INDENT + line for line in lines)] if terms else lines

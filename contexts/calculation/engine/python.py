@@ -23,7 +23,7 @@ def compile_block(conditions: Iterable[tuple[int, Node]]) -> Callable[..., None]
     """
     Return one function for many rules: `block(facts, steps, hit)` calls `hit(number)` for each true one.
 
-    It raises a fault when the facts have a wrong shape.
+    It raises a fault when the facts have a wrong shape. Of a rule whose allowance is spent it tells the steps.
     """
     unit = Unit(Program(), None)
     lines = plan([_planned(unit, number, tree) for number, tree in conditions])
@@ -36,8 +36,8 @@ def compile_test(tree: Node) -> Test:
     """
     Return one condition's function, which gives something true exactly when the condition is.
 
-    It raises a fault when the facts have a wrong shape. Conditions that differ in constants only
-    share their code.
+    It raises a fault when the facts have a wrong shape, and StepsExhausted when its allowance is spent. Conditions
+    that differ in constants only share their code.
     """
     unit = Unit(Program(alike=True), None)
     planned = _planned(unit, 0, tree)
@@ -45,13 +45,7 @@ def compile_test(tree: Node) -> Test:
     if planned.costly is None:
         lines.append("return True")
     else:
-        lines += [
-            "b.start_rule()",
-            "try:",
-            f"    return {planned.costly}",
-            "except StepsExhausted:",
-            "    return False",
-        ]
+        lines += ["b.start_rule()", f"return {planned.costly}"]
     unit.write(lines)
     test: Test = unit.program.build()[unit.name]
     return test

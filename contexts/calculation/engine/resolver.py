@@ -58,6 +58,15 @@ class SetAside(NamedTuple):
     detail: str
 
 
+class Undecided(NamedTuple):
+    """A rule of which is not known whether it applies, or with what effect: its steps were spent before, as `why` says."""
+
+    rule_id: str
+    version: int
+    name: str
+    why: str
+
+
 def rank(rule: RuleSource, hit_policy: HitPolicy) -> tuple[int, int, str]:
     """Return a rule's place: as written for `first` and `rule order`, else by priority and then as written."""
     return (0 if hit_policy in AS_WRITTEN else -rule.priority, rule.order, rule.id)
@@ -90,6 +99,8 @@ def resolve(
             try:
                 match = rule.match(facts, steps)
             except (*FAULTS, StepsExhausted) as fault:
+                if isinstance(fault, StepsExhausted):
+                    steps.give_up(rule, fault)
                 aside.append(failed(source, said_of(fault)))
                 continue
         matches.append(match)

@@ -9,7 +9,7 @@ what the rule costs. What this cannot do: notice that a rule is found often and 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from operator import attrgetter
@@ -18,13 +18,13 @@ from typing import Any, Final, NamedTuple
 from .best import Best
 from .combining import Together, combine
 from .discounts import Terms
-from .errors import FAULTS, DefinitionError, EvaluationError, StepsExhausted
+from .errors import FAULTS, DefinitionError, EvaluationError, OutOfSteps, StepsExhausted
 from .fingerprints import Fingerprint
 from .hitpolicies import Collected, aggregated
 from .index import Index
 from .keys import Access, Shape, accesses
 from .python import Facts, Test, compile_block, compile_outcomes, compile_test
-from .resolver import AS_WRITTEN, HIT_POLICIES, HitPolicy, SetAside, rank, resolve
+from .resolver import AS_WRITTEN, HIT_POLICIES, HitPolicy, SetAside, Undecided, rank, resolve
 from .rules import CompiledRule, Match
 from .terms import Stacking
 from .units import Steps
@@ -50,6 +50,7 @@ class Decision:
     """
     What applies, in order; what matched and does not; and which rules were asked.
 
+    `undecided` are rules that are left out because their steps were spent before it was known whether they apply.
     `error` says what the hit policy has against the rules that matched, `collected` what it made of
     them; `terms` are the discounts with their limits, `best` how good a choice of them is.
     """
@@ -61,6 +62,7 @@ class Decision:
     collected: Collected | None = None
     terms: Terms | None = None
     best: Best | None = None
+    undecided: tuple[Undecided, ...] = ()
 
 
 class RuleSet:
@@ -98,6 +100,10 @@ class RuleSet:
         """Its rules in the order of their lanes and their rank."""
         return tuple(sorted(self._by_id.values(), key=self._rank_in_lanes))
 
+    def members(self) -> Iterable[CompiledRule]:
+        """Return its rules in no order."""
+        return self._by_id.values()
+
     def __len__(self) -> int:
         return len(self._by_id)
 
@@ -118,33 +124,61 @@ class RuleSet:
         if not self.plain:
             matching.sort(key=self._rank_in_lanes)
             found = combine(matching, self.together, facts, steps)
-            return Decision(found.matches, found.set_aside, self.fingerprint, *found[2:])
-        matching.sort(key=_AS_WRITTEN if self.hit_policy in AS_WRITTEN else _BY_PRIORITY)
-        matches, aside = resolve(matching, self.hit_policy, facts, steps)
-        return Decision(matches, aside, self.fingerprint)
+            decision = Decision(found.matches, found.set_aside, self.fingerprint, *found[2:])
+        else:
+            matching.sort(key=_AS_WRITTEN if self.hit_policy in AS_WRITTEN else _BY_PRIORITY)
+            matches, aside = resolve(matching, self.hit_policy, facts, steps)
+            decision = Decision(matches, aside, self.fingerprint)
+        return replace(decision, undecided=self._undecided(steps)) if steps.given_up else decision
 
     def _matching(self, facts: Facts, steps: Steps) -> list[CompiledRule]:
+        found = self._in_blocks(facts, steps) if self.blocks else []
+        candidates = self._candidates(facts)
+        if not self._is_sole():  # asked after they were found: a newcomer would be among them
+            candidates = self._own(candidates)
+        for rule in candidates:
+            try:
+                if (rule.test or _test_of(rule))(facts, steps):
+                    found.append(rule)
+            except FAULTS:
+                if _is_true(rule, facts, steps):
+                    found.append(rule)
+            except StepsExhausted as spent:
+                steps.give_up(rule, spent)
+        return found
+
+    def _in_blocks(self, facts: Facts, steps: Steps) -> list[CompiledRule]:
         found: list[CompiledRule] = []
-        own = self._by_id
         for members, block in self.blocks:
             hits: list[int] = []
             try:
                 block(facts, steps, hits.append)
             except FAULTS:
                 hits = _decide_alone(members, facts, steps)
+            if steps.given_up:
+                steps.given_up = _by_rule(steps.given_up, members)
             found += [members[hit] for hit in hits]
-        for rule in self._candidates(facts):
-            try:
-                if (rule.test or _test_of(rule))(facts, steps):
-                    found.append(rule)
-            except FAULTS:
-                if condition_outcome(rule, facts, steps) is True:
-                    found.append(rule)
-        return found if self._is_sole() else [it for it in found if own.get(it.source.id) is it]
+        return found if self._sole else self._own(found)
+
+    def _own(self, rules: Iterable[CompiledRule]) -> list[CompiledRule]:
+        own = self._by_id
+        return [rule for rule in rules if own.get(rule.source.id) is rule]
 
     def _is_sole(self) -> bool:
-        """Say whether blocks and index hold no rules but its own."""
+        """Say whether the index holds no rules but its own."""
         return self._sole and (self.index is None or self.index.size == self._indexed)
+
+    def _undecided(self, steps: Steps) -> tuple[Undecided, ...]:
+        """The rules of this set that were given up, each once, in the order of the set."""
+        told: dict[CompiledRule, str] = {}
+        own = set(self._by_id.values())
+        for rule, why in steps.given_up or ():
+            if rule in own:
+                told.setdefault(rule, why)
+        return tuple(
+            Undecided(it.id, it.source.version, it.source.name, told[it])
+            for it in sorted(told, key=self._rank_in_lanes)
+        )
 
     def _candidates(self, facts: Facts) -> Iterable[CompiledRule]:
         """Return each rule outside of blocks that may be true, once; it may be one of another set."""
@@ -166,18 +200,27 @@ class RuleSet:
             return rules > SMALL or loose > LOOSE
         return loose > LOOSE or self.index.size > 2 * rules + LOOSE
 
-    def replace(self, *changed: CompiledRule, removed: Sequence[str] = ()) -> "RuleSet":
-        """Return a set in which these rules take the place of those of the same id, or are added."""
+    def replace(
+        self, *changed: CompiledRule, removed: Sequence[str] = (), lasting: bool = True
+    ) -> "RuleSet":
+        """
+        Return a set in which these rules take the place of those of the same id, or are added.
+
+        What does not last, such as a draft that is tried, is decided by itself and leaves no trace in what sets share.
+        """
+        changed = tuple(it for it in changed if self._by_id.get(it.id) is not it)
         self.together.check(changed)
         by_id = self._by_id.copy()
         by_id.update((rule.id, rule) for rule in changed)
         for rule_id in removed:
             by_id.pop(rule_id, None)
         loose = [rule for rule in self.loose if by_id.get(rule.id) is rule]
-        if self._is_worn(len(by_id), len(loose) + len(changed)):
+        if lasting and self._is_worn(len(by_id), len(loose) + len(changed)):
             return _compile_together(by_id.values(), self.together, previous=self)
         for rule in changed:
-            ways = None if self.index is None else accesses(rule.condition.tree)
+            if any(rule in block.rules for block in self.blocks):
+                continue  # it was removed before, and stands there still
+            ways = accesses(rule.condition.tree) if lasting and self.index is not None else None
             if ways and self.index is not None:
                 self.index.add(rule, ways)
             else:
@@ -207,16 +250,29 @@ def condition_outcome(rule: CompiledRule, facts: Facts, steps: Steps) -> bool | 
     steps.start_rule()
     try:
         outcome = rule.evaluators["condition"](facts, steps)
-    except StepsExhausted as exhausted:
-        return EvaluationError(str(exhausted))
+    except StepsExhausted as spent:
+        return OutOfSteps(str(spent))
     return outcome if isinstance(outcome, EvaluationError) else outcome is True
 
 
 def _decide_alone(rules: Sequence[CompiledRule], facts: Facts, steps: Steps) -> list[int]:
     """Decide rule by rule: facts of a wrong shape spoil those rules only that look at them."""
-    return [
-        number for number, rule in enumerate(rules) if condition_outcome(rule, facts, steps) is True
-    ]
+    steps.given_up = [it for it in steps.given_up or () if type(it[0]) is not int] or None
+    return [number for number, rule in enumerate(rules) if _is_true(rule, facts, steps)]
+
+
+def _is_true(rule: CompiledRule, facts: Facts, steps: Steps) -> bool:
+    outcome = condition_outcome(rule, facts, steps)
+    if isinstance(outcome, OutOfSteps):
+        steps.give_up(rule, outcome)
+    return outcome is True
+
+
+def _by_rule(
+    given_up: list[tuple[Any, str]], members: Sequence[CompiledRule]
+) -> list[tuple[Any, str]]:
+    """What a block says by number, by rule."""
+    return [(members[it] if type(it) is int else it, why) for it, why in given_up]
 
 
 def compile_set(

@@ -2,7 +2,8 @@
 Types and the facts declared with them, in a plain notation that callers write without importing us.
 
 `string int decimal bool timestamp duration null dyn list(T) map(K, V) RECORD`, and a trailing `?`
-where a field or variable may be absent or null. What this cannot do: unions, recursive records.
+where a field or variable may be absent or null. A field that is a `map(string, dyn)` may have declared entries,
+typed like the fields of a record, beside whatever else it holds. What this cannot do: unions, recursive records.
 """
 
 import re
@@ -23,11 +24,12 @@ _MAX_TYPES_KEPT: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A static type; `args` are the element of a list, the key and value of a map."""
+    """A static type; `args` are the element of a list, the key and value of a map, `entries` names its declared ones."""
 
     name: str
     args: tuple["Type", ...] = ()
     optional: bool = False
+    entries: str = ""
 
     def __str__(self) -> str:
         inner = f"({', '.join(map(str, self.args))})" if self.args else ""
@@ -35,7 +37,7 @@ class Type:
 
     def required(self) -> "Type":
         """Return the type of the value once it is known to be there."""
-        return Type(self.name, self.args) if self.optional else self
+        return Type(self.name, self.args, entries=self.entries) if self.optional else self
 
 
 DYN: Final = Type("dyn")
@@ -122,15 +124,19 @@ class Schema:
     """
     The facts of one decision point: records by name, and the variables an expression may use.
 
+    `attributes` declares entries of maps, by record and field: `{"customer.attributes": {"since": "timestamp?"}}`.
+
     Raises:
-        DefinitionError: a name or a type is not well formed.
+        DefinitionError: a name or a type is not well formed, or what has attributes is no map of them.
 
     """
 
     records: Mapping[str, Mapping[str, str]]
     variables: Mapping[str, str]
+    attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     record_types: dict[str, dict[str, Type]] = field(init=False, repr=False, compare=False)
     variable_types: dict[str, Type] = field(init=False, repr=False, compare=False)
+    attribute_types: dict[str, dict[str, Type]] = field(init=False, repr=False, compare=False)
     types_read: dict[str, Type] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -147,6 +153,11 @@ class Schema:
             check_name(name, what="variable"): parse_type(text, self.records)
             for name, text in self.variables.items()
         }
+        attributes = {
+            place: _attribute_types(place, declared, records)
+            for place, declared in self.attributes.items()
+        }
+        object.__setattr__(self, "attribute_types", attributes)
         object.__setattr__(self, "record_types", records)
         object.__setattr__(self, "variable_types", variables)
 
@@ -166,8 +177,29 @@ class Schema:
         return found
 
     def fields(self, kind: Type) -> dict[str, Type] | None:
-        """Return the fields of a record type, or None for any other type."""
-        return self.record_types.get(kind.name)
+        """Return the fields of a record type or the declared entries of a map, None for any other type."""
+        return (
+            self.attribute_types[kind.entries] if kind.entries else self.record_types.get(kind.name)
+        )
+
+
+def _attribute_types(
+    place: str, declared: Mapping[str, str], records: dict[str, dict[str, Type]]
+) -> dict[str, Type]:
+    """Read the declared entries of one map, and let its field say that it has them."""
+    record, _, name = place.partition(".")
+    kind = records.get(record, {}).get(name)
+    if kind is None or kind.required() != map_of(STRING, DYN):
+        raise DefinitionError(
+            f"{place!r:.80} is no map(string, dyn) that attributes could stand in"
+        )
+    types = {check_name(it, what="attribute"): parse_type(text) for it, text in declared.items()}
+    if free := [it for it, kind in types.items() if kind.name in {"dyn", "null", "map"}]:
+        raise DefinitionError(
+            f"{place}.{min(free)} cannot be {types[min(free)]}: state what it holds"
+        )
+    records[record][name] = Type(kind.name, kind.args, kind.optional, place)
+    return types
 
 
 def assignable(given: Type, wanted: Type) -> bool:

@@ -22,6 +22,7 @@ from .nodes import (
     Conditional,
     Field,
     Has,
+    Index,
     ListOf,
     Literal,
     Logical,
@@ -99,7 +100,7 @@ def _found(scene: Scene, node: Node) -> Record | Term | Items:
     match node:
         case Name(name=name):
             return scene.loops.get(name) or scene.symbols.variable(name)
-        case Field(target=target, name=name):
+        case Field(target=target, name=name) | Index(target=target, key=Literal(value=str(name))):
             record = _found(scene, target)
             if isinstance(record, Record):
                 field: Record | Term | Items = record.field(name)

@@ -23,6 +23,7 @@ from .nodes import (
     Call,
     Conditional,
     Field,
+    Index,
     ListOf,
     Literal,
     Logical,
@@ -92,7 +93,10 @@ def _place(scope: Scope, node: Node) -> exp.Expr:
     match node:
         case Name(name=name):
             return exp.column(scope.names.get(name, name), quoted=name not in scope.names)
-        case Field(target=target, name=name) if target.typed.name != "map":
+        case Field(target=target, name=name) if target.typed.entries or target.typed.name != "map":
+            step = exp.to_identifier(name, quoted=True)
+            return exp.Dot(this=_place(scope, target), expression=step)
+        case Index(target=target, key=Literal(value=str(name))) if target.typed.entries:
             step = exp.to_identifier(name, quoted=True)
             return exp.Dot(this=_place(scope, target), expression=step)
     raise NotInSql("an entry of a map")
@@ -165,8 +169,9 @@ def is_sure(node: Node) -> bool:
 def _is_there(path: Node) -> bool:
     if path.typed.optional or holds_dyn(path.typed):
         return False
-    return not isinstance(path, Field) or (
-        path.target.typed.name != "map" and _is_there(path.target)
+    return not isinstance(path, Field | Index) or (
+        bool(path.target.typed.entries or path.target.typed.name != "map")
+        and _is_there(path.target)
     )
 
 

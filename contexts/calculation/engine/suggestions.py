@@ -14,6 +14,7 @@ from .nodes import Call
 from .schema import Schema, Type
 
 _CLOSE: Final = 0.6
+_ALIKE: Final = 0.8  # so alike that, beside a declared name, another is a misspelling: team and teams, not team and tier
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
@@ -22,12 +23,27 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def resembling(name: str, declared: Iterable[str]) -> str | None:
+    """Return the declared attribute that a name looks like a misspelling of; letters' case does not count."""
+    by_letters = {it.lower(): it for it in declared}
+    found = get_close_matches(name.lower(), sorted(by_letters), n=1, cutoff=_ALIKE)
+    return by_letters[found[0]] if found else None
+
+
 def nearest_fact(name: str, scope: Mapping[str, Type], schema: Schema) -> str | None:
     """Return a variable, or the path of a field, that an unknown name may stand for."""
     within = {
         field: f"{variable}.{field}"
         for variable, kind in scope.items()
         for field in schema.fields(kind) or ()
+    }
+    within |= {
+        attribute: f"{variable}.{field}.{attribute}"
+        for variable, kind in scope.items()
+        for field, inner in (schema.fields(kind) or {}).items()
+        if inner.entries
+        for attribute in schema.fields(inner) or ()
+        if attribute not in within
     }
     known = {variable: variable for variable in scope} | within
     close = name if name in within else closest(name, known)

@@ -80,7 +80,7 @@ class Record:
         return {name: it for name, it in found.items() if it is not None}
 
     def _read(self, name: str, kind: Type, model: Any) -> Any:
-        if kind.name in {"dyn", "map"}:
+        if kind.name in {"dyn", "map"} and not kind.entries:
             return {} if kind.name == "map" and not kind.optional else None
         if name not in self.made and kind.optional:
             return None

@@ -133,7 +133,7 @@ def check_template(
     if unused := names - used:
         raise DefinitionError(f"the parameter {min(unused)} is not used: take it out")
     variables = {it.name: it.type for it in template.parameters}
-    wider = Schema(records=schema.records, variables={**schema.variables, **variables})
+    wider = Schema(schema.records, {**schema.variables, **variables}, schema.attributes)
     return compile_rule(template.rule, wider, effect_types)
 
 

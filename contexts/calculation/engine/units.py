@@ -48,9 +48,10 @@ def field_of(record: Any, name: str, fact: str) -> Any:
 class Steps:
     """The allowance of a decision: a rule that goes over long lists again and again runs out of it."""
 
-    __slots__ = ("_granted", "left", "total")
+    __slots__ = ("_granted", "given_up", "left", "total")
 
     def __init__(self) -> None:
+        self.given_up: list[tuple[Any, str]] | None = None
         self.total = limits.MAX_DECISION_STEPS
         self.left = self._granted = limits.MAX_RULE_STEPS
 
@@ -58,6 +59,10 @@ class Steps:
         """Grant the next rule its own allowance, out of what the decision has left."""
         self.total -= self._granted - max(self.left, 0)
         self.left = self._granted = min(limits.MAX_RULE_STEPS, self.total)
+
+    def give_up(self, rule: Any, fault: Exception) -> None:
+        """Remember a rule, or its number in a block, that used all of its allowance before it was decided."""
+        self.given_up = [*(self.given_up or ()), (rule, str(fault))]
 
     def __call__(self, items: Any, weight: int) -> Any:
         """Pay for going over a list, or the keys of a map, with a body of so many nodes."""

@@ -27,7 +27,7 @@ from .nodes import (
     Node,
     Unary,
 )
-from .paths import path_of
+from .paths import is_declared, path_of
 from .schema import holds_dyn
 from .units import Unit, guard, weight_of
 
@@ -71,8 +71,10 @@ def value(unit: Unit, node: Node) -> str:  # noqa: PLR0911 - one case for each k
 def _part(unit: Unit, node: Node) -> str:  # noqa: PLR0911 - one case for each kind of node
     match node:
         case Field(target=target, name=name):
-            if target.typed.name in {"dyn", "map"}:
+            if target.typed.name in {"dyn", "map"} and not is_declared(node):
                 return f"member({value(unit, target)}, {name!r})"
+            return f"field_of({value(unit, target)}, {name!r}, {canonical(node)!r})"
+        case Index(target=target, key=Literal(value=str(name))) if is_declared(node):
             return f"field_of({value(unit, target)}, {name!r}, {canonical(node)!r})"
         case Index(target=target, key=key):
             return f"member({value(unit, target)}, {value(unit, key)})"
@@ -170,7 +172,8 @@ def _has(unit: Unit, target: Node) -> str:
     if path_of(target) is not None:
         return f"({guard(unit.local(target), target.typed)})"
     assert isinstance(target, Field | Name)  # noqa: S101 - the checker saw to it
-    if isinstance(target, Field) and target.target.typed.name in {"dyn", "map"}:
+    free = isinstance(target, Field) and target.target.typed.name in {"dyn", "map"}
+    if isinstance(target, Field) and free and not is_declared(target):
         return f"present({value(unit, target.target)}, {target.name!r})"
     assert isinstance(target, Field)  # noqa: S101 - a name is a path
     return f"({value(unit, target.target)}.get({target.name!r}) is not None)"

@@ -7,7 +7,13 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from contexts.calculation.messages import CheckCondition, CheckedRule, Fault
+from contexts.calculation.messages import (
+    Attribute,
+    CheckCondition,
+    CheckedRule,
+    Fault,
+    ListAttributes,
+)
 from contexts.rules import queries
 from contexts.rules.models import Review, RuleVersion, Status
 from shared_kernel import bus
@@ -89,9 +95,18 @@ def changes_in(version: RuleVersion) -> dict[str, Any]:
     return {"before": before, "changes": queries.difference(before, version)}
 
 
+def declared_attributes(point: str) -> tuple[Attribute, ...]:
+    """What this tenant declared of the point's facts; nothing when nobody is there to say."""
+    try:
+        return bus.ask(ListAttributes(point=point)).attributes
+    except (bus.ContextAbsent, bus.ContextUnreachable):
+        return ()
+
+
 def fact_groups(point: DecisionPoint) -> list[dict[str, Any]]:
     """The facts that a condition may speak about, by record, each with the text to insert."""
     groups, single = [], []
+    declared = declared_attributes(point.name)
     for name, fact in point.facts.items():
         fields = point.records.get(fact.type.rstrip("?"))
         if fields is None:
@@ -100,6 +115,12 @@ def fact_groups(point: DecisionPoint) -> list[dict[str, Any]]:
         inside = [
             {"path": f"{name}.{field}", "type": it.type, "about": it.about}
             for field, it in fields.items()
+        ]
+        record = fact.type.rstrip("?")
+        inside += [
+            {"path": name + it.path.removeprefix(record), "type": it.type, "about": it.about}
+            for it in declared
+            if it.record == record
         ]
         groups.append({"name": name, "about": fact.about, "facts": inside})
     if single:

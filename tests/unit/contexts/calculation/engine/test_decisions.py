@@ -217,6 +217,28 @@ class TestReplace:
         before.replace(rule("a", "false", version=2))
         assert ids(before.decide(GOLD)) == ["a"]
 
+    @pytest.mark.parametrize("count", [3, 200])
+    def test_a_rule_that_was_removed_and_comes_back_applies_once(self, count):
+        """The very same rule: it may stand still in a block or in the index that the sets share."""
+        kept = [rule(f"r{n}", f'customer.tier == "gold" && cart.subtotal > {n % 5}') for n in range(count)]  # fmt: skip
+        kept.append(rule("unkeyed", "cart.subtotal > 1"))
+        before = compile_set(kept)
+        without = before.replace(removed=["r1", "unkeyed"])
+        assert not {"r1", "unkeyed"} & set(ids(without.decide(GOLD)))
+        again = without.replace(kept[1], kept[-1])
+        assert again.decide(GOLD) == before.decide(GOLD)
+        assert before.replace(kept[1]).loose == ()
+
+    def test_what_is_only_tried_leaves_no_trace_in_what_sets_share(self):
+        rules = compile_set([rule(f"r{n}", f'customer.country == "C{n}"') for n in range(200)])
+        size = rules.index.size
+        for n in range(100):
+            tried = rules.replace(rule("r1", 'customer.country == "DE"', version=2 + n), lasting=False)  # fmt: skip
+            assert ids(tried.decide(GOLD)) == ["r1"]
+        assert rules.index.size == size
+        assert tried.fingerprint == compile_set(tried.rules).fingerprint
+        assert ids(rules.decide(GOLD)) == []
+
 
 class TestRuleSource:
     def test_it_goes_through_json_and_back(self):

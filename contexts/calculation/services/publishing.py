@@ -1,4 +1,4 @@
-"""Use cases of calculation: keeping its copy of the active rules."""
+"""Keeping calculation's copy of the active rules, and a record of every set that they formed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from contexts.calculation import policies
+from contexts.calculation import policies, queries
 from contexts.calculation.errors import HashMismatch
 from contexts.calculation.events import RuleSetChanged
 from contexts.calculation.models import PublishedRule, RuleSetRecord
@@ -25,16 +25,16 @@ def publish_rule(*, point: str, text: RuleText, content_hash: str, at: datetime)
         HashMismatch: the content is not what was approved.
 
     """
-    checked = policies.checked(point, text)
-    if checked.content_hash != content_hash:
-        raise HashMismatch(
-            rule_id=text.rule_id,
-            version=text.version,
-            approved=content_hash,
-            content=checked.content_hash,
-        )
     with bus.unit_of_work():
-        _hold(point)
+        hold(point)
+        checked = policies.checked(point, text, queries.declared())
+        if checked.content_hash != content_hash:
+            raise HashMismatch(
+                rule_id=text.rule_id,
+                version=text.version,
+                approved=content_hash,
+                content=checked.content_hash or checked.faults[0].message,
+            )
         _close(UUID(text.rule_id), at)
         PublishedRule.objects.create(
             point=point,
@@ -44,18 +44,18 @@ def publish_rule(*, point: str, text: RuleText, content_hash: str, at: datetime)
             content_hash=content_hash,
             active_from=at,
         )
-        _tell(point, at)
+        record_standing(point, at)
 
 
 def withdraw_rule(*, point: str, rule_id: UUID, at: datetime) -> None:
     """Stop the rule from deciding from `at` on."""
     with bus.unit_of_work():
-        _hold(point)
+        hold(point)
         _close(rule_id, at)
-        _tell(point, at)
+        record_standing(point, at)
 
 
-def _hold(point: str) -> None:
+def hold(point: str) -> None:
     """One change of a point's rules at a time, so that every set that was ever active is recorded."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -67,15 +67,19 @@ def _close(rule_id: UUID, at: datetime) -> None:
     PublishedRule.objects.filter(rule_id=rule_id, active_to=None).update(active_to=at)
 
 
-def _tell(point: str, at: datetime) -> None:
-    rules = list(PublishedRule.at(point, None))
-    fingerprint = policies.rule_set(point, [it.as_written() for it in rules]).fingerprint
+def record_standing(point: str, at: datetime) -> None:
+    """Record what decides at a point from `at` on, and tell it."""
+    stands = queries.standing_now(point)
     RuleSetRecord.objects.get_or_create(
         point=point,
-        fingerprint=fingerprint,
+        fingerprint=stands.fingerprint,
         defaults={
-            "members": [[str(it.rule_id), it.version] for it in rules],
+            "members": sorted([rule_id, version] for rule_id, version in stands.members.items()),
+            "declared": stands.declared,
             "first_active_at": at,
         },
     )
-    bus.publish(RuleSetChanged(point=point, fingerprint=fingerprint, rules=len(rules), at=at))
+    told = RuleSetChanged(
+        point=point, fingerprint=stands.fingerprint, rules=len(stands.members), at=at
+    )
+    bus.publish(told)

@@ -1,89 +1,35 @@
-"""From rules as written to rules that decide: the engine, spoken to in the platform's own words."""
+"""Whether rules and guardrails as written are sound, and what they say; every faulty part is named."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
-import msgspec
-
 from contexts.calculation.engine import (
-    CompiledRule,
     DefinitionError,
-    EffectSource,
-    EffectType,
     ExpressionError,
-    RuleSet,
-    RuleSource,
     Schema,
     check_expression,
     compile_rule,
-    compile_set,
     describe,
 )
 from contexts.calculation.engine.guardrails import (
     Between,
     CheckedGuardrail,
-    CheckedPrice,
     Guardrail,
-    Price,
-    Take,
     check_guardrail,
-    check_price,
 )
-from contexts.calculation.errors import UnknownPoint
 from contexts.calculation.messages import CheckedRule, Fault
-from shared_kernel.decisions import DecisionPoint, Effect, GuardrailText, RuleText, point_named
+from contexts.calculation.policies.attributes import Declared
+from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
+from contexts.calculation.policies.standing import source_of
+from shared_kernel.decisions import Effect, GuardrailText, RuleText
 
 _POINTERS = {"assuming": "/assuming", "between": "/path"}
 
 
-def open_point(name: str) -> DecisionPoint:
-    """
-    The decision point of that name.
-
-    Raises:
-        UnknownPoint: no window declares it.
-
-    """
-    point = point_named(name)
-    if point is None:
-        raise UnknownPoint(point=name, pointers=("/point",))
-    return point
-
-
-@lru_cache(maxsize=64)
-def schema_of(name: str) -> Schema:
-    point = open_point(name)
-    return Schema(
-        records={
-            record: {field: fact.type for field, fact in fields.items()}
-            for record, fields in point.records.items()
-        },
-        variables={fact: declared.type for fact, declared in point.facts.items()},
-    )
-
-
-@lru_cache(maxsize=64)
-def effect_types_of(name: str) -> tuple[EffectType, ...]:
-    return tuple(
-        EffectType(effect.kind, {param: fact.type for param, fact in effect.params.items()})
-        for effect in open_point(name).effects
-    )
-
-
-@lru_cache(maxsize=64)
-def price_of(name: str) -> CheckedPrice | None:
-    """The price that a point's effects take off from, if it has one."""
-    price = open_point(name).price
-    if price is None:
-        return None
-    takes = {kind: Take(it.percent, it.amount, it.times) for kind, it in price.takes.items()}
-    return check_price(Price(price.start, takes, price.assuming), schema_of(name))
-
-
-def guardrail_of(point: str, text: GuardrailText) -> CheckedGuardrail:
+def guardrail_of(point: str, text: GuardrailText, declared: Declared = ()) -> CheckedGuardrail:
     """
     The guardrail, checked against a point's facts.
 
@@ -93,16 +39,16 @@ def guardrail_of(point: str, text: GuardrailText) -> CheckedGuardrail:
     """
     between = Between(text.path, text.one, text.other) if text.path else None
     guardrail = Guardrail(text.name, text.claim, text.assuming, between)
-    return check_guardrail(guardrail, schema_of(point))
+    return check_guardrail(guardrail, schema_of(point, declared))
 
 
-def checked_guardrail(point: str, text: GuardrailText) -> CheckedRule:
+def checked_guardrail(point: str, text: GuardrailText, declared: Declared = ()) -> CheckedRule:
     """Whether a guardrail is sound, and what it says."""
     if open_point(point).price is None:
         message = f"{point} has no price that a guardrail could speak about"
         return CheckedRule(faults=(Fault(pointer="/point", message=message),))
     try:
-        found = guardrail_of(point, text)
+        found = guardrail_of(point, text, declared)
     except ExpressionError as error:
         return CheckedRule(faults=(_fault(_POINTERS.get(error.where or "", "/claim"), error),))
     except DefinitionError as error:
@@ -110,40 +56,14 @@ def checked_guardrail(point: str, text: GuardrailText) -> CheckedRule:
     return CheckedRule(canonical=found.claim.canonical, in_words=describe(found.claim))
 
 
-def source_of(text: RuleText) -> RuleSource:
-    return RuleSource(
-        id=text.rule_id,
-        version=text.version,
-        name=text.name,
-        condition=text.condition,
-        effects=tuple(EffectSource(effect.kind, effect.params) for effect in text.effects),
-        reason=text.reason,
-        priority=text.priority,
-        order=text.order,
-        group=text.group,
-        stop=text.stop,
-    )
-
-
-@lru_cache(maxsize=20_000)
-def compiled(point: str, content: str) -> CompiledRule:
-    """One rule, compiled once per content: a change of one rule recompiles that rule only."""
-    text = msgspec.json.decode(content, type=RuleText)
-    return compile_rule(source_of(text), schema_of(point), effect_types_of(point))
-
-
-def rule_set(point: str, texts: Iterable[RuleText]) -> RuleSet:
-    rules = [compiled(point, msgspec.json.encode(text).decode()) for text in texts]
-    return compile_set(rules, open_point(point).hit_policy)
-
-
-def checked(point: str, text: RuleText) -> CheckedRule:
+def checked(point: str, text: RuleText, declared: Declared = ()) -> CheckedRule:
     """Whether a rule is sound, and what it says; every faulty part is named, not only the first."""
-    faults = list(_faults_of(point, text))
+    schema = schema_of(point, declared)
+    faults = list(_faults_of(point, text, schema))
     if faults:
         return CheckedRule(faults=tuple(faults))
-    rule = compile_rule(source_of(text), schema_of(point), effect_types_of(point))
-    expression = check_expression(text.condition, schema_of(point))
+    rule = compile_rule(source_of(text), schema, effect_types_of(point))
+    expression = check_expression(text.condition, schema)
     return CheckedRule(
         content_hash=rule.content_hash,
         canonical=expression.canonical,
@@ -152,9 +72,9 @@ def checked(point: str, text: RuleText) -> CheckedRule:
     )
 
 
-def checked_condition(point: str, condition: str) -> CheckedRule:
+def checked_condition(point: str, condition: str, declared: Declared = ()) -> CheckedRule:
     try:
-        expression = check_expression(condition, schema_of(point))
+        expression = check_expression(condition, schema_of(point, declared))
     except ExpressionError as error:
         return CheckedRule(faults=(_fault("/condition", error),))
     return CheckedRule(
@@ -164,8 +84,8 @@ def checked_condition(point: str, condition: str) -> CheckedRule:
     )
 
 
-def _faults_of(point: str, text: RuleText) -> Iterable[Fault]:
-    schema, effects = schema_of(point), {it.kind: it for it in open_point(point).effects}
+def _faults_of(point: str, text: RuleText, schema: Schema) -> Iterable[Fault]:
+    effects = {it.kind: it for it in open_point(point).effects}
     if not text.effects:
         yield Fault(pointer="/effects", message="a rule without an effect decides nothing: add one")
     yield from _fault_in("/condition", lambda: check_expression(text.condition, schema))

@@ -1,0 +1,40 @@
+"""From rules as written to rules that decide: the engine, spoken to in the platform's own words."""
+
+from contexts.calculation.policies.attributes import (
+    Declared,
+    attributes_used,
+    check_attribute,
+    declared_at,
+    place_of,
+    places_at,
+    points_with,
+)
+from contexts.calculation.policies.checking import (
+    checked,
+    checked_condition,
+    checked_guardrail,
+    guardrail_of,
+)
+from contexts.calculation.policies.points import effect_types_of, open_point, price_of, schema_of
+from contexts.calculation.policies.standing import Standing, derived, standing_of
+
+__all__ = [
+    "Declared",
+    "Standing",
+    "attributes_used",
+    "check_attribute",
+    "checked",
+    "checked_condition",
+    "checked_guardrail",
+    "declared_at",
+    "derived",
+    "effect_types_of",
+    "guardrail_of",
+    "open_point",
+    "place_of",
+    "places_at",
+    "points_with",
+    "price_of",
+    "schema_of",
+    "standing_of",
+]

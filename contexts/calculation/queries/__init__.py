@@ -1,0 +1,16 @@
+"""Reads of calculation: deciding, reviewing, what is declared, and which rules stand when."""
+
+from contexts.calculation.queries.attributes import attributes_of, declaration_of, declared
+from contexts.calculation.queries.deciding import decide
+from contexts.calculation.queries.reviewing import MOST_SECONDS, analyse
+from contexts.calculation.queries.standing import standing_now
+
+__all__ = [
+    "MOST_SECONDS",
+    "analyse",
+    "attributes_of",
+    "decide",
+    "declaration_of",
+    "declared",
+    "standing_now",
+]

@@ -1,0 +1,21 @@
+"""What the engine says, in the words of the bus."""
+
+from __future__ import annotations
+
+from contexts.calculation.engine import Decision as EngineDecision
+from contexts.calculation.messages import AppliedEffect, AppliedRule
+
+
+def applied(outcome: EngineDecision) -> tuple[AppliedRule, ...]:
+    return tuple(
+        AppliedRule(
+            rule_id=match.rule_id,
+            version=match.version,
+            rule=match.name,
+            reason=match.reason,
+            effects=tuple(
+                AppliedEffect(kind=kind, params=params) for kind, params in match.effects
+            ),
+        )
+        for match in outcome.matches
+    )

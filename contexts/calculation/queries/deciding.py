@@ -1,0 +1,126 @@
+"""Deciding: facts as they travel, the rules that stand, and what they say."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Literal
+
+import structlog
+from cachetools import LRUCache
+from prometheus_client import Counter
+
+from contexts.calculation import policies
+from contexts.calculation.engine import Allowance, RuleSet
+from contexts.calculation.engine import Decision as EngineDecision
+from contexts.calculation.engine import Nearest as EngineNearest
+from contexts.calculation.engine import explain as explain_decision
+from contexts.calculation.facts import engine_facts
+from contexts.calculation.messages import (
+    Decide,
+    Decision,
+    Decisions,
+    Nearest,
+    NearestChange,
+    RuleExplanation,
+    UndecidedRule,
+)
+from contexts.calculation.policies import Standing
+from contexts.calculation.queries import standing
+from contexts.calculation.queries.applied import applied
+from shared_kernel.tenancy import current_tenant
+
+UNDECIDED = Counter(
+    "verdict_rules_undecided_total",
+    "Rules left out of a decision because they cost more steps than it allows",
+    ["point"],
+)
+TOLD_ONCE = 10_000  # rules of whom a process remembers that it said so
+
+log = structlog.get_logger(__name__)
+_told: LRUCache[tuple[str, str, int], bool] = LRUCache(TOLD_ONCE)
+_telling = Lock()
+
+
+def decide(query: Decide) -> Decisions:
+    """
+    Decide about every set of facts by the same rules.
+
+    Raises:
+        UnknownPoint, UnknownRuleSet; Invalid: a fact is not what its type says.
+
+    """
+    stands = _standing_for(query)
+    rules = stands.rules
+    facts = engine_facts(query.point, query.facts, stands.declared)
+    decided = rules.decide_many(facts)
+    allowance = Allowance()  # one for all lines of a cart
+    return Decisions(
+        fingerprint=stands.fingerprint,
+        decisions=tuple(
+            Decision(
+                applied=applied(outcome),
+                explanations=_explained(rules, each, query.explain, allowance),
+                undecided=_undecided(query.point, outcome) if outcome.undecided else (),
+            )
+            for each, outcome in zip(facts, decided, strict=True)
+        ),
+    )
+
+
+def _standing_for(query: Decide) -> Standing:
+    point = query.point
+    policies.open_point(point)
+    if query.fingerprint is not None:
+        return standing.recorded(point, query.fingerprint)
+    stands = standing.active(point) if query.at is None else standing.standing_at(point, query.at)
+    return standing.with_drafts(stands, query.drafts) if query.drafts else stands
+
+
+def _undecided(point: str, outcome: EngineDecision) -> tuple[UndecidedRule, ...]:
+    """Each rule that was given up, counted every time and said once in a process."""
+    found = tuple(
+        UndecidedRule(rule_id=it.rule_id, version=it.version, rule=it.name, why=it.why)
+        for it in outcome.undecided
+    )
+    UNDECIDED.labels(point).inc(len(found))
+    for it in found:
+        key = (str(current_tenant()), it.rule_id, it.version)
+        with _telling:
+            is_new = key not in _told
+            _told[key] = True
+        if is_new:
+            log.warning(
+                "rule not decided", point=point, rule=it.rule_id, version=it.version, why=it.why
+            )
+    return found
+
+
+def _nearest(found: EngineNearest | None) -> Nearest | None:
+    if found is None:
+        return None
+    changes = tuple(
+        NearestChange(path=it.path, was=it.was, to=it.to, relation=it.relation, words=it.words)
+        for it in found.changes
+    )
+    return Nearest(sentence=found.sentence, changes=changes)
+
+
+def _explained(
+    rules: RuleSet,
+    facts: dict[str, object],
+    level: Literal["none", "applied", "full", "nearest"],
+    allowance: Allowance,
+) -> tuple[RuleExplanation, ...]:
+    if level == "none":
+        return ()
+    return tuple(
+        RuleExplanation(
+            rule_id=one.rule_id,
+            version=one.version,
+            rule=one.name,
+            outcome=one.outcome,
+            sentence=one.sentence,
+            nearest=_nearest(one.nearest),
+        )
+        for one in explain_decision(rules, facts, level, allowance)
+    )

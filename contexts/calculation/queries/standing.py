@@ -1,0 +1,111 @@
+"""
+Which rules stand together: now, at a moment, or as they were recorded; each set made of the one this process has.
+
+The active set of a point is kept until an event says that it changed. The set before stays at hand in its process, so
+that a change costs the rules that changed; whoever decides with it meanwhile is not disturbed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from threading import Lock
+from uuid import UUID
+
+from cachetools import LRUCache
+
+from contexts.calculation import policies
+from contexts.calculation.errors import UnknownRuleSet
+from contexts.calculation.events import RuleSetChanged
+from contexts.calculation.models import PublishedRule, RuleSetRecord
+from contexts.calculation.policies import Standing
+from contexts.calculation.policies.standing import with_rules
+from contexts.calculation.queries.attributes import declared
+from shared_kernel.cache import TwoLevelCache
+from shared_kernel.decisions import RuleText
+from shared_kernel.tenancy import current_tenant
+
+SETS_AT_HAND = 500  # of all tenants and points in a process; a set of 1,000 rules is about 2 MB
+
+# the compiled set stays in its process; what it is compiled from is one indexed read away
+_active: TwoLevelCache[Standing] = TwoLevelCache(
+    "rule-sets", stale_after=(RuleSetChanged.name,), seconds_here=5.0
+)
+_at_hand: LRUCache[tuple[UUID, str], Standing] = LRUCache(SETS_AT_HAND)
+_reaching = Lock()
+# sets that share an index are made one after the other; other points and tenants seldom wait for it
+_making = tuple(Lock() for _ in range(64))
+
+
+def active(point: str) -> Standing:
+    """What decides now, at most a moment old."""
+    return _active.get(current_tenant(), point, lambda: standing_now(point))
+
+
+def standing_now(point: str) -> Standing:
+    """
+    What decides as this transaction sees it.
+
+    It is the one from which the next is made, even if the transaction fails: a version's text never changes.
+    """
+    key = (current_tenant(), point)
+    wanted, known = _versions(point, None), declared()
+    with _lock_of(key):
+        made = _derived(point, wanted, known, lasting=True)
+        with _reaching:
+            _at_hand[key] = made
+    return made
+
+
+def standing_at(point: str, moment: datetime) -> Standing:
+    """What decided at a moment."""
+    return _derived(point, _versions(point, moment), declared(moment), lasting=False)
+
+
+def recorded(point: str, fingerprint: str) -> Standing:
+    """
+    The set of that fingerprint, with the attributes as they were declared when it decided.
+
+    Raises:
+        UnknownRuleSet: it was never active.
+
+    """
+    nothing = policies.standing_of(point, [])
+    if fingerprint == nothing.fingerprint:
+        return nothing
+    record = RuleSetRecord.objects.filter(point=point, fingerprint=fingerprint).first()
+    if record is None:
+        raise UnknownRuleSet(point=point, fingerprint=fingerprint)
+    known = tuple((place, name, kind) for place, name, kind in record.declared)
+    return _derived(point, dict(record.members), known, lasting=False)
+
+
+def with_drafts(standing: Standing, drafts: Iterable[RuleText]) -> Standing:
+    """The same with drafts in the places of their rules, for one question."""
+    return with_rules(standing, drafts, lasting=False)
+
+
+def _derived(
+    point: str, wanted: Mapping[str, int], known: policies.Declared, *, lasting: bool
+) -> Standing:
+    with _reaching:
+        before = _at_hand.get((current_tenant(), point))
+
+    def texts(rules: Collection[str]) -> list[RuleText]:
+        return _texts(point, {it: wanted[it] for it in rules})
+
+    return policies.derived(before, point, wanted, texts, declared=known, lasting=lasting)
+
+
+def _lock_of(key: tuple[UUID, str]) -> Lock:
+    return _making[hash(key) % len(_making)]
+
+
+def _versions(point: str, at: datetime | None) -> dict[str, int]:
+    rows = PublishedRule.at(point, at).values_list("rule_id", "version")
+    return {str(rule_id): version for rule_id, version in rows}
+
+
+def _texts(point: str, wanted: Mapping[str, int]) -> list[RuleText]:
+    rules = PublishedRule.objects.filter(point=point, rule_id__in=list(wanted))
+    return [it.as_written() for it in rules if wanted[str(it.rule_id)] == it.version]

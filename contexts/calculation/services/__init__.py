@@ -1,0 +1,16 @@
+"""Use cases of calculation: keeping its copy of the active rules, and declaring attributes."""
+
+from contexts.calculation.services.attributes import (
+    change_attribute,
+    declare_attribute,
+    retire_attribute,
+)
+from contexts.calculation.services.publishing import publish_rule, withdraw_rule
+
+__all__ = [
+    "change_attribute",
+    "declare_attribute",
+    "publish_rule",
+    "retire_attribute",
+    "withdraw_rule",
+]
