@@ -193,7 +193,9 @@ def _attribute_types(
         raise DefinitionError(
             f"{place!r:.80} is no map(string, dyn) that attributes could stand in"
         )
-    types = {check_name(it, what="attribute"): parse_type(text) for it, text in declared.items()}
+    types = {
+        check_name(it, what="declared attribute"): parse_type(text) for it, text in declared.items()
+    }
     if free := [it for it, kind in types.items() if kind.name in {"dyn", "null", "map"}]:
         raise DefinitionError(
             f"{place}.{min(free)} cannot be {types[min(free)]}: state what it holds"

@@ -123,6 +123,18 @@ class TestDeclaring:
         assert [it.type.split("-")[-1] for it in told] == ["declared.v1", "changed.v1", "retired.v1", "declared.v1"]  # fmt: skip
         assert [it.revision for it in DeclaredAttribute.objects.order_by("revision")] == [1, 2, 3]
 
+    def test_every_process_is_told_that_its_sets_are_stale(self, in_tenant):
+        """The one event that makes a compiled set stale, at each point whose rules see the record."""
+        declare(record="line")
+        told = EventRecord.objects.filter(type="calculation.rule-set-changed.v1")
+        points = [LINES, ORDERS, "promotions.shipping-discounts"]
+        assert sorted(it.data["point"] for it in told) == points
+        change_of_words = {"record": "line", "kind": "timestamp", "optional": True}
+        services.change_attribute(
+            name="loyalty_since", about="other", changed_by="user:ben", **change_of_words
+        )
+        assert told.count() == 3
+
     def test_another_tenant_declares_for_itself(self, in_tenant):
         declare()
         with tenant_scope(new_id()):
@@ -396,7 +408,7 @@ class TestPages:
 
     def test_a_refusal_stands_above_the_form_that_keeps_what_was_written(self, anna):
         page = self.post(anna, "add/", name="loyalty since").content.decode()
-        assert "cannot name a attribute" in page
+        assert "cannot name a declared attribute" in page
         assert 'value="loyalty since"' in page
         assert not DeclaredAttribute.objects.exists()
 
