@@ -76,6 +76,9 @@ _RULES = [
     ),
     _item("Guardrails", "shield", "rules_guardrails", "rules:read"),
 ]
+_ATTRIBUTES = [
+    _item("Attributes", "data_object", "calculation_declaredattribute_changelist", "rules:read")
+]
 _DECISIONS = [
     _item(
         "Evaluations", "receipt_long", "evaluation_evaluationrecord_changelist", "evaluation:read"
@@ -144,6 +147,7 @@ UNFOLD = {
                 ],
             },
             *([{"title": "Rules", "items": _RULES}] if "rules" in TOPOLOGY.here else []),
+            *([{"title": "Facts", "items": _ATTRIBUTES}] if "calculation" in TOPOLOGY.here else []),
             *(
                 [{"title": "Decisions", "items": _DECISIONS}]
                 if "evaluation" in TOPOLOGY.here

@@ -204,10 +204,18 @@ def member(value: Any, key: Any) -> Any:
             raise EvaluationError(f"index {key!s:.20} is outside a list of {len(value)}")
         return value[key]
     if type(value) is dict:
-        if type(key) not in {str, int, bool} or key not in value:
+        if not _has_key(value, key):
             raise EvaluationError(f"no entry {key!s:.40}", missing=f"{key!s:.40}")
         return value[key]
     raise EvaluationError(f"{kind_of(value)} has no entries")
+
+
+def _has_key(container: dict[Any, Any], key: Any) -> bool:
+    """Say whether a map has a key; to Python 1 and true are one, to CEL they are two."""
+    kind = type(key)
+    if kind is str or key not in container:
+        return kind is str and key in container
+    return any(type(it) is kind and it == key for it in container)
 
 
 def within(value: Any, container: Any) -> bool:
@@ -215,7 +223,7 @@ def within(value: Any, container: Any) -> bool:
     if type(container) is list:
         return any(equal(value, item) for item in container)
     if type(container) is dict:
-        return type(value) in {str, int, bool} and value in container
+        return _has_key(container, value)
     raise EvaluationError(f"`in` takes a list or a map, found {kind_of(container)}")
 
 

@@ -223,9 +223,7 @@ class _Checker:
             case "==" | "!=":
                 self.refuse_null(node, left, right)
                 fits = comparable(left, right)
-                records = {left.name, right.name} & self.schema.record_types.keys()
-                if records:
-                    raise self.error(f"compare the fields of {min(records)}, not the whole", node)
+                self.refuse_records(node, left, right)
             case "in":
                 return self.membership(node, left, right)
             case "<" | "<=" | ">" | ">=":
@@ -238,6 +236,13 @@ class _Checker:
         if not fits:
             raise self.error(f"cannot compare {left} with {right}", node)
         return BOOL
+
+    def refuse_records(self, node: Node, *kinds: Type) -> None:
+        """Whole records, or lists of them, are not compared: they may hold more than is declared."""
+        for kind in kinds:
+            if kind.name in self.schema.record_types:
+                raise self.error(f"compare the fields of {kind.name}, not the whole", node)
+            self.refuse_records(node, *kind.args)
 
     def refuse_null(self, node: Binary, left: Type, right: Type) -> None:
         fact = node.left if right.name == "null" else node.right
@@ -252,6 +257,8 @@ class _Checker:
             if container.name == item.name == "string":
                 hint = f"{canonical(node.right)}.contains({canonical(node.left)})"
             raise self.error(f"`in` takes a list or a map, found {container}", node.right, hint)
+        if container.name == "list":
+            self.refuse_records(node, item, *container.args)
         if container.args and not comparable(item, container.args[0]):
             raise self.error(f"{container} cannot hold {item}", node)
         return BOOL

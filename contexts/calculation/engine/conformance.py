@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import IO, Any, Final
 
+from . import limits
 from .cel import NotAValue, compile_cel, read_value, write_value
 from .errors import EvaluationError, ExpressionError, StepsExhausted
 
@@ -39,6 +40,8 @@ def _evaluated(request: dict[str, Any]) -> dict[str, Any]:
     variables, types = request.get("vars") or {}, request.get("types") or {}
     if not isinstance(source, str) or not isinstance(container, str):
         raise NotAValue("expr and container are texts")
+    if len(container) > limits.MAX_CONTAINER:
+        raise NotAValue(f"a container has at most {limits.MAX_CONTAINER} characters")
     if not isinstance(variables, dict) or not isinstance(types, dict):
         raise NotAValue("vars and types are objects")
     values = {name: read_value(document) for name, document in variables.items()}

@@ -19,6 +19,9 @@ _OFFSET: Final = regex(r"([+-]?)(\d\d):(\d\d)\Z", ASCII)
 _ZONE: Final = regex(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}\Z")
 
 
+_OF_THE_HOST: Final = frozenset({"localtime", "posixrules", "Factory"})
+
+
 class Unknown(Exception):
     """The value of this part depends on facts."""
 
@@ -54,7 +57,7 @@ def zone(name: Scalar) -> tzinfo:
     if text.upper() == "UTC":
         return UTC
     try:
-        if _ZONE.match(text):
+        if _ZONE.match(text) and text not in _OF_THE_HOST:
             return ZoneInfo(text)
     except (ValueError, OSError, KeyError):
         pass

@@ -1,8 +1,8 @@
 """
 The hash of the facts a decision was made with, and what is wrong with facts that do not fit.
 
-Two facts hash alike when every rule sees the same: 1.5 and 1.50 are one number, and so are 2 and 2.0; a time
-is its instant, whatever its zone. A float is refused: it has no exact value that its author meant.
+Two facts hash alike when every rule sees the same: 1.5 and 1.50 are one number, but 2 and 2.0 are two, for an int
+divides as an int; a time is its instant, whatever its zone. A float is refused: it has no exact value that its author meant.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +16,7 @@ from .arithmetic import KINDS, kind_of
 from .errors import DefinitionError
 from .schema import Schema, Type
 
+_MAX_JSON: Final = 2**53  # beyond it, readers of JSON may round
 _MAX_NESTING: Final = 32
 _MAX_PROBLEMS: Final = 20
 
@@ -38,8 +39,10 @@ def _canonical(value: Any, place: str, nesting: int) -> Any:
     kind = type(value)
     if value is None or kind in {str, bool}:
         return value
-    if kind is int or (kind is Decimal and value.is_finite()):
-        return {"#": _number(Decimal(value))}
+    if kind is int:
+        return value if abs(value) <= _MAX_JSON else {"#i": str(value)}
+    if kind is Decimal and value.is_finite():
+        return {"#": _number(value)}
     if isinstance(value, datetime) and value.tzinfo is not None:
         return {"@": value.astimezone(UTC).isoformat()}
     if isinstance(value, timedelta):

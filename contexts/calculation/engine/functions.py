@@ -15,7 +15,7 @@ from typing import Any, Final
 import re2  # type: ignore[import-untyped,unused-ignore]  # ships no stubs
 
 from . import limits
-from .arithmetic import ROUNDING, as_decimal, bounded_int, decimal_sum, expect, is_number
+from .arithmetic import EXACT, ROUNDING, as_decimal, bounded_int, decimal_sum, expect, is_number
 from .canonical import quoted
 from .errors import EvaluationError
 from .lexer import plain
@@ -115,7 +115,9 @@ def to_string(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, timedelta):
-        return f"{format(plain(Decimal(value // timedelta(microseconds=1)) / 10**6), 'f')}s"
+        return (
+            f"{format(plain(Decimal(value // timedelta(microseconds=1)).scaleb(-6, EXACT)), 'f')}s"
+        )
     if type(value) in {str, int}:
         return str(value)
     raise EvaluationError("string() takes a scalar")
@@ -151,15 +153,11 @@ def to_duration(value: Any) -> timedelta:
     found = _DURATION.match(value) if type(value) is str else None
     if not found:
         raise EvaluationError(f"{str(value)[:40]!r} is not a duration such as 1h30m or 90s")
-    total = sum(
-        (
-            Decimal(number) * _MICROSECONDS[unit]
-            for number, unit in _DURATION_PART.findall(found[2])
-        ),
-        Decimal(0),
-    )
+    total = Decimal(0)
+    for number, unit in _DURATION_PART.findall(found[2]):
+        total = EXACT.add(total, EXACT.multiply(Decimal(number), Decimal(_MICROSECONDS[unit])))
     try:
-        return timedelta(microseconds=int(-total if found[1] == "-" else total))
+        return timedelta(microseconds=-int(total) if found[1] == "-" else int(total))
     except OverflowError:
         raise EvaluationError(f"{value[:40]!r} is too long a duration") from None
 

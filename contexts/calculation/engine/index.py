@@ -46,7 +46,7 @@ class Index:
 
     def __init__(self) -> None:
         self._tables: dict[Shape, _Table] = {}
-        self._lookup: Lookup | None = None
+        self._lookup: tuple[dict[Shape, _Table], Lookup] | None = None
         self.size = 0
         self._rules: list[Any] = []
         self._writing = Lock()
@@ -64,7 +64,6 @@ class Index:
             if table is None:
                 table = {}
                 self._tables = {**self._tables, access.shape: table}
-                self._lookup = None
             for values in access.keys:
                 key = values[0] if len(values) == 1 else values
                 posting = table.get(key)
@@ -89,12 +88,14 @@ class Index:
 
         Raises whatever facts of a wrong shape make it raise.
         """
-        lookup = self._lookup
-        if lookup is None:
-            lookup = self._lookup = compile_lookup(self._tables)
+        tables, known = self._tables, self._lookup
+        if (
+            known is None or known[0] is not tables
+        ):  # a new shape came: whoever is late writes again
+            known = self._lookup = tables, compile_lookup(tables)
         found: list[Any] = []
         values: dict[Path, Any] = {}
-        for posting in lookup(facts):
+        for posting in known[1](facts):
             if posting.rules:
                 found += posting.rules
             if not posting.ranges:

@@ -13,6 +13,7 @@ MAX_PATTERN_LENGTH: Final = 500  # characters of a regular expression
 MAX_LITERAL_ITEMS: Final = 1_000  # entries of one list or map literal
 MAX_LITERAL_DIGITS: Final = 38  # significant digits of a decimal literal, as in SQL's DECIMAL(38)
 MAX_DOUBLE_SPELLING: Final = 400  # characters of a number, where numbers are CEL's
+MAX_CONTAINER: Final = 500  # characters of the name in which CEL looks names up
 MAX_COMPREHENSIONS: Final = 3  # macros inside the body of macros
 
 MAX_RULE_TEXT: Final = 200_000  # characters of a whole rule

@@ -6,6 +6,7 @@ deeper than the bound, whatever the text. It reads what rules may say; `cel.gram
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
@@ -193,9 +194,11 @@ class Parser:
         return self.make(Unary, token.start, token.kind, operand)
 
     def negative(self, minus: Token, number: Token) -> Node:
-        # decimals and ints have one zero, doubles have two
-        keeps = not number.value and number.type != "double"
-        value = number.value if keeps else -number.value  # type: ignore[operator]  # a number
+        value = number.value
+        if isinstance(value, Decimal):  # a minus would round to the thread's context
+            value = value.copy_negate() if value else value
+        elif isinstance(value, int | float):
+            value = -value
         spelling = "-" + number.text
         return self.make(Literal, minus.start, number.type, value, spelling=spelling)
 
@@ -232,8 +235,10 @@ class Parser:
                 return self.make(Conditional, start, left, then, otherwise)
         right = self.expression(PRECEDENCE[operator])
         if operator in {"&&", "||"}:
-            operands = (*_operands(operator, left), *_operands(operator, right))
-            return self.make(Logical, start, operator, operands)
+            operands = [*_operands(operator, left), *_operands(operator, right)]
+            while self.accept(operator):
+                operands += _operands(operator, self.expression(PRECEDENCE[operator]))
+            return self.make(Logical, start, operator, tuple(operands))
         return self.make(Binary, start, operator_token.text, left, right)
 
     def member(self, target: Node) -> Node:

@@ -208,7 +208,10 @@ class RuleSet:
 
         What does not last, such as a draft that is tried, is decided by itself and leaves no trace in what sets share.
         """
-        changed = tuple(it for it in changed if self._by_id.get(it.id) is not it)
+        gone = frozenset(removed)
+        changed = tuple(
+            it for it in changed if self._by_id.get(it.id) is not it and it.id not in gone
+        )
         self.together.check(changed)
         by_id = self._by_id.copy()
         by_id.update((rule.id, rule) for rule in changed)

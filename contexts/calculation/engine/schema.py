@@ -193,7 +193,9 @@ def _attribute_types(
         raise DefinitionError(
             f"{place!r:.80} is no map(string, dyn) that attributes could stand in"
         )
-    types = {check_name(it, what="attribute"): parse_type(text) for it, text in declared.items()}
+    types = {
+        check_name(it, what="declared attribute"): parse_type(text) for it, text in declared.items()
+    }
     if free := [it for it, kind in types.items() if kind.name in {"dyn", "null", "map"}]:
         raise DefinitionError(
             f"{place}.{min(free)} cannot be {types[min(free)]}: state what it holds"
@@ -225,8 +227,12 @@ def joined(types: list[Type]) -> Type:
         return DYN
     first, *rest = types
     for other in rest:
-        if assignable(first, other) and not holds_dyn(other):
+        if other == first:
+            continue
+        if holds_dyn(first) or holds_dyn(other):
+            return DYN
+        if assignable(first, other):
             first = other
-        elif not assignable(other, first) or holds_dyn(other):
+        elif not assignable(other, first):
             return DYN
     return first

@@ -17,7 +17,7 @@ from .constants import Unknown, constant
 from .nodes import Binary, Has, ListOf, Literal, Logical, Macro, Node, Parameter, Unary
 from .paths import path_of
 from .schema import holds_dyn
-from .sqlvalues import NotInSql, Scope, column, counted, is_sure, value
+from .sqlvalues import NotInSql, Scope, column, counted, digits_of, is_sure, value, widest
 
 DIALECTS: Final = ("duckdb", "clickhouse", "snowflake")
 _COMPARED: Final[dict[str, type[exp.Binary]]] = {
@@ -96,10 +96,17 @@ def _compared(scope: Scope, node: Binary, *, want: bool) -> exp.Expr:
             raise NotInSql("a free attribute, whose type no column has")
         if side.typed.name in {"list", "map"} or side.typed.name not in _SCALARS:
             raise NotInSql(f"comparing a {side.typed.required()}")
+    _fits(node.left, node.right)
     operator = node.operator if want else _OPPOSITE[node.operator]
     return _COMPARED[operator](
         this=exp.paren(_value(scope, node.left)), expression=exp.paren(_value(scope, node.right))
     )
+
+
+def _fits(*sides: Node) -> None:
+    """Refuse numbers that a database cannot hold beside each other in one type of 38 digits."""
+    if any(side.typed.name == "decimal" for side in sides):
+        widest(digits_of(side) for side in sides)
 
 
 _SCALARS: Final = frozenset({"string", "int", "decimal", "bool", "timestamp", "duration"})
@@ -115,6 +122,7 @@ def _member(scope: Scope, node: Binary, *, want: bool) -> exp.Expr:
             raise NotInSql(f"looking for a {node.left.typed.required()}")
         if not all(map(_is_given, node.right.items)):
             raise NotInSql("a list of computed values")
+        _fits(node.left, *node.right.items)
         found = exp.In(this=item, expressions=[_value(scope, it) for it in node.right.items])
     elif node.right.typed.name == "list":
         found = exp.ArrayContains(this=_value(scope, node.right), expression=item)

@@ -85,6 +85,9 @@ def applying_sql(rule_set: RuleSet, matching: str) -> str:
     """
     if not rule_set.plain:
         raise NotInSql("rules that stack, or a hit policy that compares them")
+    computed = [rule.source.name for rule in rule_set.rules if rule.fixed is None]
+    if computed:  # what cannot be computed takes no place from others
+        raise NotInSql(f"effects that depend on facts, such as those of {computed[0]!r:.60}")
     if rule_set.hit_policy in SINGLE:
         return f'SELECT "#row", min("#place") AS "#place" FROM ({matching}) GROUP BY "#row"'
     sources = [rule.source for rule in rule_set.rules]

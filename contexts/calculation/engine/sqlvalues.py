@@ -8,7 +8,7 @@ stops with an error where one has more. Rows hold facts that fit their schema: w
 not NULL, so that a part which reads nothing else is never an error and is asked once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -196,6 +196,14 @@ def _digits_of_items(node: Node) -> Digits:
     raise NotInSql("a list of computed values")
 
 
+def widest(all_digits: Iterable[Digits]) -> Digits:
+    """Return the digits that hold any of these numbers."""
+    found: Digits = (1, 0)
+    for digits in all_digits:
+        found = _wider(found, digits)
+    return found
+
+
 def _wider(one: Digits, other: Digits) -> Digits:
     return _fitting(max(one[0], other[0]), max(one[1], other[1]))
 
@@ -275,7 +283,8 @@ class _Values:
         digits_of(node)
         return exp.paren(kind(this=self._exact(node.left), expression=self._exact(node.right)))
 
-    def _collected(self, node: Macro) -> exp.Expr:
+    def _collected(self, node: Macro, *, gaps: bool = False) -> exp.Expr:
+        """The items of a map or filter; with `gaps` an item that is an error is NULL."""
         if node.target.typed.name != "list" or node.macro == "exists_one":
             raise NotInSql(f"{node.macro}() over a {node.target.typed.name}")
         inner, name = self.scope.binding(node.variable)
@@ -285,6 +294,8 @@ class _Values:
             items = self._filtered(items, node.body, inner, bound)
         if result is None:
             return items
+        if not gaps and not is_sure(result):
+            raise NotInSql("a list with an item that may be an error")
         made = _Values(inner, self.truth)
         element = made._exact(result) if result.typed.name == "decimal" else made.of(result)
         return exp.Transform(this=items, expression=exp.Lambda(this=element, expressions=bound))
@@ -343,7 +354,7 @@ def written(known: object) -> exp.Expr:
         case bool():
             return exp.true() if known else exp.false()
         case int() | Decimal():
-            text = format(abs(known), "f") if isinstance(known, Decimal) else str(abs(known))
+            text = format(known.copy_abs(), "f") if isinstance(known, Decimal) else str(abs(known))
             digits = exp.Literal.number(text)
             return exp.Neg(this=digits) if known < 0 else digits
         case str() if "\0" not in known:
@@ -400,8 +411,10 @@ def _size(values: _Values, node: Call) -> exp.Expr:
 def _sum(values: _Values, node: Call) -> exp.Expr:
     """The sum of a list's numbers, 0 of none, if none of them is an error."""
     values.scope.only("duckdb", "sum()")
-    items = values.of(node.operands[0])
-    if is_sure(node.operands[0]):
+    (of,) = node.operands
+    mapped = isinstance(of, Macro) and path_of(of) is None and of.macro == "map"
+    items = values._collected(of, gaps=True) if isinstance(of, Macro) and mapped else values.of(of)  # noqa: SLF001 - ours
+    if is_sure(of):
         return _total(values, items, node, None)
     bound = [exp.to_identifier("s")]
     gone = exp.Is(this=exp.column("s"), expression=exp.null())

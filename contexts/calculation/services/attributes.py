@@ -18,7 +18,7 @@ from contexts.calculation.errors import (
 )
 from contexts.calculation.events import AttributeChanged, AttributeDeclared, AttributeRetired
 from contexts.calculation.models import DeclaredAttribute, PublishedRule
-from contexts.calculation.policies.attributes import in_order, records_with_attributes
+from contexts.calculation.policies.attributes import TYPES, in_order, records_with_attributes
 from contexts.calculation.services.publishing import hold, record_standing
 from shared_kernel import bus, clock
 from shared_kernel.errors import ConcurrentUpdate
@@ -150,7 +150,7 @@ def _demand_sound(record: str, name: str, kind: str, about: str) -> None:
     try:
         policies.check_attribute(name, kind)
     except DefinitionError as fault:
-        pointer = "/type" if "type" in str(fault) else "/name"
+        pointer = "/name" if kind in TYPES else "/type"
         raise AttributeUnsound(reason=str(fault), pointers=(pointer,)) from fault
     if not about.strip():
         raise AttributeUnsound(reason="Say in a sentence what it is.", pointers=("/about",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from decimal import Decimal
+from typing import ClassVar
 
 import pytest
 from django.db import Error, connection, transaction
@@ -121,6 +122,18 @@ class TestDeclaring:
         told = EventRecord.objects.filter(type__startswith="calculation.attribute").order_by("id")
         assert [it.type.split("-")[-1] for it in told] == ["declared.v1", "changed.v1", "retired.v1", "declared.v1"]  # fmt: skip
         assert [it.revision for it in DeclaredAttribute.objects.order_by("revision")] == [1, 2, 3]
+
+    def test_every_process_is_told_that_its_sets_are_stale(self, in_tenant):
+        """The one event that makes a compiled set stale, at each point whose rules see the record."""
+        declare(record="line")
+        told = EventRecord.objects.filter(type="calculation.rule-set-changed.v1")
+        points = [LINES, ORDERS, "promotions.shipping-discounts"]
+        assert sorted(it.data["point"] for it in told) == points
+        change_of_words = {"record": "line", "kind": "timestamp", "optional": True}
+        services.change_attribute(
+            name="loyalty_since", about="other", changed_by="user:ben", **change_of_words
+        )
+        assert told.count() == 3
 
     def test_another_tenant_declares_for_itself(self, in_tenant):
         declare()
@@ -298,7 +311,7 @@ class TestApi:
 
         return run
 
-    BODY = {
+    BODY: ClassVar = {
         "record": "customer",
         "name": "loyalty_since",
         "type": "timestamp",
@@ -355,3 +368,61 @@ def test_a_limit_is_exact_in_what_a_rule_computes_from_it(active):
     active("limit", text("customer.attributes.limit > 0", params={"percent": "customer.attributes.limit * 3"}))  # fmt: skip
     (decision,) = bus.ask(Decide(point=LINES, facts=(facts(limit="0.1"),))).decisions
     assert decision.applied[0].effects[0].params["percent"] == Decimal("0.3")
+
+
+class TestPages:
+    LIST = "/admin/calculation/declaredattribute/"
+
+    @pytest.fixture
+    def anna(self, in_tenant):
+        login = f"anna-{in_tenant.hex[-12:]}"
+        scopes = ["rules:read", "rules:write", "rules:approve"]
+        user, _ = identity.register_user(username=login, scopes=scopes)
+        client = Client()
+        client.force_login(user, backend="contexts.identity.backends.TenantBackend")
+        return client
+
+    WRITTEN: ClassVar = {
+        "record": "customer",
+        "name": "loyalty_since",
+        "type": "timestamp",
+        "about": "since when",
+        "optional": "on",
+    }
+
+    def post(self, client, path, **written):
+        return client.post(f"{self.LIST}{path}", {**self.WRITTEN, **written}, follow=True)
+
+    def test_it_is_declared_changed_and_listed(self, anna, in_tenant):
+        assert anna.get(f"{self.LIST}add/").status_code == 200
+        assert SINCE in self.post(anna, "add/").content.decode()
+        declared = queries.declaration_of(record="customer", name="loyalty_since")
+        assert declared.declared_by.startswith("user:anna")
+        self.post(anna, f"{declared.pk}/change/", about="the day they joined")
+        changed = queries.declaration_of(record="customer", name="loyalty_since")
+        assert (changed.about, changed.revision, changed.optional) == (
+            "the day they joined",
+            2,
+            True,
+        )
+
+    def test_a_refusal_stands_above_the_form_that_keeps_what_was_written(self, anna):
+        page = self.post(anna, "add/", name="loyalty since").content.decode()
+        assert "cannot name a declared attribute" in page
+        assert 'value="loyalty since"' in page
+        assert not DeclaredAttribute.objects.exists()
+
+    def test_what_rules_depend_on_is_not_retired_and_the_page_says_why(self, anna, active):
+        self.post(anna, "add/")
+        invalidation.forget_everything()
+        live = active("loyal", text(LOYAL, name="Loyal"))
+        chosen = {
+            "action": "retire",
+            "_selected_action": [str(DeclaredAttribute.at(None).get().pk)],
+        }
+        page = anna.post(self.LIST, chosen, follow=True).content.decode()
+        assert "while active rules depend on it: &quot;Loyal&quot;" in page
+        rules.retire_version(rule_id=live.rule_id, number=1, retired_by="user:ben")
+        deliver()
+        assert "is retired" in anna.post(self.LIST, chosen, follow=True).content.decode()
+        assert queries.declared() == ()
