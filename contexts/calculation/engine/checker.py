@@ -237,12 +237,14 @@ class _Checker:
             raise self.error(f"cannot compare {left} with {right}", node)
         return BOOL
 
-    def refuse_records(self, node: Node, *kinds: Type) -> None:
-        """Whole records, or lists of them, are not compared: they may hold more than is declared."""
-        for kind in kinds:
-            if kind.name in self.schema.record_types:
-                raise self.error(f"compare the fields of {kind.name}, not the whole", node)
-            self.refuse_records(node, *kind.args)
+    def refuse_records(self, node: Node, left: Type, right: Type) -> None:
+        """Refuse to compare whole records, or lists of them: they may hold more than is declared."""
+        records = {left.name, right.name} & self.schema.record_types.keys()
+        if records:
+            raise self.error(f"compare the fields of {min(records)}, not the whole", node)
+        for one, other in zip(left.args, right.args, strict=False):
+            if one.name != "dyn" and other.name != "dyn":  # an empty list is of no type
+                self.refuse_records(node, one, other)
 
     def refuse_null(self, node: Binary, left: Type, right: Type) -> None:
         fact = node.left if right.name == "null" else node.right
@@ -257,8 +259,8 @@ class _Checker:
             if container.name == item.name == "string":
                 hint = f"{canonical(node.right)}.contains({canonical(node.left)})"
             raise self.error(f"`in` takes a list or a map, found {container}", node.right, hint)
-        if container.name == "list":
-            self.refuse_records(node, item, *container.args)
+        if container.name == "list" and container.args[0].name != "dyn":
+            self.refuse_records(node, item, container.args[0])
         if container.args and not comparable(item, container.args[0]):
             raise self.error(f"{container} cannot hold {item}", node)
         return BOOL

@@ -33,7 +33,7 @@ def facts_hash(facts: Mapping[str, Any]) -> str:
     return sha256(dumps(document, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _canonical(value: Any, place: str, nesting: int) -> Any:
+def _canonical(value: Any, place: str, nesting: int) -> Any:  # noqa: PLR0911 - one case for each type
     if nesting > _MAX_NESTING:
         raise DefinitionError(f"{place:.80} nests deeper than {_MAX_NESTING}")
     kind = type(value)
