@@ -1,11 +1,18 @@
 # ── proving ──────────────────────────────────────────────────────────────────────────────────────
-.PHONY: prove prove-crash prove-engine prove-idempotency prove-tenancy prove-proofs
+.PHONY: prove prove-crash prove-engine prove-hostile prove-idempotency prove-tenancy prove-proofs fuzz
 prove: setup ## keep the promises of docs/proofs.md under attack; QUICK=1 for minutes, TRIALS= for long
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs idempotency crash tenancy
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs.engine
+	@QUICK=$(QUICK) SEED=$(SEED) $(RUN) -m tests.proofs.hostile
 
 prove-engine: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs.engine
+
+prove-hostile: setup
+	@QUICK=$(QUICK) SEED=$(SEED) ATTACKS="$(ATTACKS)" LOUD=$(LOUD) $(RUN) -m tests.proofs.hostile
+
+fuzz: setup ## draw and mutate expressions for MINUTES=10 against the engine; SEED= and CASE= repeat one
+	@MINUTES=$(MINUTES) SEED=$(SEED) CASE="$(CASE)" $(RUN) -m tests.proofs.fuzz
 
 prove-crash prove-idempotency prove-tenancy: prove-%: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs $*
