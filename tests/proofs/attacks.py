@@ -243,7 +243,7 @@ def _table(count: int, cell: str, **more: Any) -> dict[str, Any]:
 
 def _wide_table(columns: int, rows: int) -> dict[str, Any]:
     column = {"expression": "cart.subtotal", "type": "decimal"}
-    row = {"cells": ["[1..5], not(9)"] * columns, "gives": ["5"], "reason": ""}
+    row = {"cells": ["not([1..5], 9)"] * columns, "gives": ["5"], "reason": ""}
     return _table(0, "", inputs=[column] * columns, rows=[row] * rows)
 
 
@@ -349,6 +349,15 @@ def _allowed(how: str) -> float:
     return LONG_SECONDS if how in {"explained", "asked of Z3"} else SECONDS
 
 
+def _of_patterns() -> Iterator[Attack]:
+    """Patterns that a backtracking search would not finish, asked of a text that they do not match."""
+    facts = {**GOLD, "note": "a" * 5_000 + "b"}
+    for name in ("patterns that repeat", "patterns with alternatives", "a pattern from the facts"):
+        source = EXPRESSIONS[name]
+        more = {"facts": facts}
+        yield Attack(f"{name}: hostile text", doors.decided, lambda it=source: it, more=more)  # type: ignore[misc]
+
+
 def _in_double() -> Iterator[Attack]:
     texts = {f"runs out of steps: {name}": over_list(it) for name, it in STOPPED.items()}
     texts |= {f"grows: {name}": it for name, (it, _) in REFUSED_IN_DOUBLE.items()}
@@ -364,6 +373,7 @@ def _about_facts() -> Iterator[Attack]:
 
 ATTACKS: Final[tuple[Attack, ...]] = (
     *_about_expressions(),
+    *_of_patterns(),
     *_in_double(),
     *_about_facts(),
     *DOCUMENTS,

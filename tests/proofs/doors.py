@@ -48,6 +48,20 @@ from tests.unit.contexts.calculation.engine.shop import EFFECTS, GOLD, SCHEMA, r
 Facts = Any
 REFUSALS: Final = (ExpressionError, DefinitionError)
 _LEVELS: Final = ("applied", "full", "nearest")
+# the shop's facts as the conformance command reads them
+_LINE: Final = {
+    "map": [[{"string": "sku"}, {"string": "s1"}], [{"string": "quantity"}, {"int": "2"}],
+            [{"string": "unit_price"}, {"double": 9.99}], [{"string": "category"}, {"string": "a"}]]
+}  # fmt: skip
+_VARIABLES: Final = {
+    "lines": {"list": [_LINE] * 20},
+    "note": {"string": "n" * 200},
+    "customer": {"map": [[{"string": "age"}, {"int": "3"}], [{"string": "vip"}, {"bool": True}],
+                         [{"string": "tier"}, {"string": "gold"}], [{"string": "tags"}, {"list": [{"string": "vip"}]}],
+                         [{"string": "attributes"}, {"map": []}]]},
+    "cart": {"map": [[{"string": "subtotal"}, {"double": 82.0}]]},
+}  # fmt: skip
+_DYN: Final = dict.fromkeys(_VARIABLES, "dyn")
 
 
 def written(source: str) -> str:
@@ -100,7 +114,16 @@ def in_double(source: str, **more: Any) -> str:
     """The conformance command answers, checked and unchecked."""
     said: list[str] = []
     for check in (True, False):
-        line = json.dumps({"id": 1, "expr": source, "check": check, **more}).encode()
+        types = _DYN if check else {}
+        asked = {
+            "id": 1,
+            "expr": source,
+            "check": check,
+            "vars": _VARIABLES,
+            "types": types,
+            **more,
+        }
+        line = json.dumps(asked).encode()
         found = answer(line)
         assert "internal" not in str(found.get("error", "")), found
         said.append(str(found.get("error", "answered")))
@@ -153,7 +176,7 @@ def tabled(document: Any, facts: Facts = GOLD) -> str:
 def table_reviewed(document: Any) -> str:
     """A decision table is looked at for gaps, overlaps and rows nobody reaches."""
     table = compile_table(TableSource.from_json(document), SCHEMA, EFFECTS)
-    return f"answered: {len(table_findings(table, SCHEMA, milliseconds=100))} findings"
+    return f"answered: {len(table_findings(table, SCHEMA, milliseconds=100, seconds=3.0))} findings"
 
 
 def templated(document: Any, **arguments: Any) -> str:

@@ -241,7 +241,7 @@ def call(name, values):  # noqa: C901, PLR0911 - one case for each function
             return first.find(rest[0]) >= 0
         case "abs":
             return number(first if first >= 0 else -first)
-        case "decimal":
+        case "decimal" if not isinstance(first, str):
             return Decimal(first)
         case "min" | "max":
             numbers = first if isinstance(first, list) else values
