@@ -83,7 +83,8 @@ def has(target, facts):
     """Say whether a fact is there; a fact inside a missing one is not."""
     if isinstance(target, Name):
         return facts.get(target.name) is not None
-    if isinstance(target.target, Field | Name) and not has(target.target, facts):
+    declared = target.target.typed.name != "dyn"  # what a free attribute holds has to be there
+    if declared and isinstance(target.target, Field | Name) and not has(target.target, facts):
         return False
     owner = evaluate(target.target, facts)
     if not isinstance(owner, dict):
