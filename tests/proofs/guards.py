@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
+from contexts.calculation.engine import functions, limits, nearest, polynomials, units
+from contexts.calculation.engine.cel import frames
 from tests.proofs import crash, idempotency, tenancy
 
 
@@ -20,6 +24,18 @@ class Guard:
     back: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     trials: int = 1
+
+
+@dataclass(frozen=True)
+class EngineGuard:
+    """A bound of the engine, taken away by putting something else in its place; some attacks must then break."""
+
+    name: str
+    attacks: str  # those whose name contains it
+    module: Any
+    attribute: str
+    instead: Any
+    notices: tuple[str, ...]
 
 
 def _sabotaged(what: str) -> dict[str, str]:
@@ -101,5 +117,38 @@ IN_THE_PROCESSES = (
         "$$ BEGIN RETURN CASE WHEN random() < 0.2 THEN NULL ELSE NEW END; END $$;"
         "CREATE TRIGGER lose BEFORE INSERT ON eventlog_delivery "
         "FOR EACH ROW EXECUTE FUNCTION lose()",
+    ),
+)  # fmt: skip
+
+_NO_BOUND = 10**12
+_ENDLESS = ("killed by SIG", "took ")
+
+# taken away in the engine of this process, from which the attacks are forked
+IN_THE_ENGINE = (
+    EngineGuard(
+        "parentheses and trees have a depth", "parentheses: written", limits, "MAX_DEPTH", _NO_BOUND,
+        ("raised RecursionError",),
+    ),
+    EngineGuard(
+        "a rule has so many steps", "many greedy rules", units.Steps, "start_rule",
+        lambda steps: setattr(steps, "left", _NO_BOUND), _ENDLESS,
+    ),
+    EngineGuard(
+        "CEL has so many steps", "in double mode runs out of steps: loops in loops", frames, "MAX_CEL_STEPS",
+        _NO_BOUND, _ENDLESS,
+    ),
+    EngineGuard(
+        "patterns are RE2's", "patterns with alternatives: hostile text", functions, "re2",
+        SimpleNamespace(compile=lambda text, _options: re.compile(text), error=re.error), _ENDLESS,
+    ),
+    EngineGuard(
+        "SQL and Z3 have so much room", "whole numbers: in SQL", limits, "MAX_TRANSLATED_PARTS", _NO_BOUND, _ENDLESS,
+    ),
+    EngineGuard(
+        "the nearest change looks at so much", "ternaries in conditions: explained", nearest, "_MOST_LOOKED",
+        _NO_BOUND, _ENDLESS,
+    ),
+    EngineGuard(
+        "Z3 multiplies so much", "products: asked of Z3", polynomials, "_MOST_FACTORS", _NO_BOUND, _ENDLESS,
     ),
 )  # fmt: skip

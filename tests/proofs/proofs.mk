@@ -1,8 +1,9 @@
 # ── proving ──────────────────────────────────────────────────────────────────────────────────────
-.PHONY: prove prove-crash prove-engine prove-idempotency prove-tenancy prove-proofs prove-warehouse
+.PHONY: prove prove-crash prove-engine prove-hostile prove-idempotency prove-tenancy prove-proofs prove-warehouse fuzz
 prove: setup ## keep the promises of docs/proofs.md under attack; QUICK=1 for minutes, TRIALS= for long
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs idempotency crash tenancy
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs.engine
+	@QUICK=$(QUICK) SEED=$(SEED) $(RUN) -m tests.proofs.hostile
 
 prove-engine: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs.engine
@@ -10,6 +11,12 @@ prove-engine: setup
 prove-warehouse: setup ## the engine's SQL in ClickHouse's own engine, in process (installs half a gigabyte)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/warehouse.txt
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs.warehouse
+
+prove-hostile: setup
+	@QUICK=$(QUICK) SEED=$(SEED) ATTACKS="$(ATTACKS)" LOUD=$(LOUD) $(RUN) -m tests.proofs.hostile
+
+fuzz: setup ## draw and mutate expressions for MINUTES=10 against the engine; SEED= and CASE= repeat one
+	@MINUTES=$(MINUTES) SEED=$(SEED) CASE="$(CASE)" $(RUN) -m tests.proofs.fuzz
 
 prove-crash prove-idempotency prove-tenancy: prove-%: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs $*

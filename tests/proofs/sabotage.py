@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 import traceback
+from unittest.mock import patch
 
-from tests.proofs import crash, idempotency, tenancy
-from tests.proofs.guards import IN_THE_DATABASE, IN_THE_PROCESSES, Guard
+from tests.proofs import crash, hostile, idempotency, tenancy
+from tests.proofs.attacks import ATTACKS
+from tests.proofs.guards import (
+    IN_THE_DATABASE,
+    IN_THE_ENGINE,
+    IN_THE_PROCESSES,
+    EngineGuard,
+    Guard,
+)
 from tests.proofs.harness import House, Report, house
 
 
 def prove(*, seed: int) -> Report:
     """GUARDS= chooses those whose name contains it; with all guards up every proof must be green first."""
     report, wanted = Report("proofs", seed), os.environ.get("GUARDS", "")
+    for bound in IN_THE_ENGINE:
+        if wanted in bound.name:
+            _breaks(bound, seed, report)
     in_turn = [it for it in IN_THE_DATABASE if wanted in it.name]
     if in_turn or not wanted:
         with house() as under:
@@ -25,6 +36,27 @@ def prove(*, seed: int) -> Report:
             with house(**guard.environment) as under:
                 _turns_red(under, guard, seed, report)
     return report
+
+
+def _breaks(bound: EngineGuard, seed: int, report: Report) -> None:
+    """Each attack on a bound is green with it, and breaks without it."""
+    attacks = [it for it in ATTACKS if bound.attacks in it.name]
+    green = hostile.prove(chosen=seed, attacks=attacks)
+    report.demand(
+        not _of(green, ("",)), f"hostile is red although nothing is missing: {bound.name}"
+    )
+    print(f"  without this: {bound.name}")
+    with patch.object(bound.module, bound.attribute, bound.instead):
+        red = hostile.prove(chosen=seed, attacks=attacks)
+    red.show()
+    noticed = _of(red, bound.notices)
+    report.demand(bool(noticed), f"hostile did not notice that this is missing: {bound.name}")
+
+
+def _of(found: Report, beginnings: tuple[str, ...]) -> list[str]:
+    """The attacks that broke so; that some kind of ending never came is no attack's."""
+    broken = [it for it in found.violations if not it.startswith("never happened")]
+    return [it for it in broken if it.startswith(beginnings)]
 
 
 def _all_green(under: House, seed: int, report: Report) -> None:

@@ -20,6 +20,7 @@ import z3  # type: ignore[import-untyped]  # ships no stubs
 from .guardrails import HUNDRED, CheckedPrice
 from .nodes import Binary, Macro, Node, walk
 from .resolver import SINGLE, rank
+from .room import Room
 from .rules import CompiledEffect, CompiledRule
 from .schema import Schema
 from .solver import NotInSolver, Scene, truth, value
@@ -65,14 +66,15 @@ def case_of(
     schema: Schema, trees: Iterable[Node], name: str = "", apart: frozenset[str] = frozenset()
 ) -> Case:
     """Symbols for whatever the trees read; those `apart` are the case's own, all others those of every case."""
+    asked = list(trees)
     needed = sum(
         1
-        for tree in trees
+        for tree in asked
         for node in walk(tree)
         if isinstance(node, Macro) or (isinstance(node, Binary) and node.operator == "in")
     )
     symbols = Symbols(schema, items=min(max(needed, 1), MOST_ITEMS), own=dict.fromkeys(apart, name))
-    scene = Scene(symbols)
+    scene = Scene(symbols, room=Room(NotInSolver, len(asked)))
     if needed > MOST_ITEMS:
         scene.bounded.add("the conditions together")
     return Case(scene, name)

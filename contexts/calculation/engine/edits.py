@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, Literal, NamedTuple
 
+from . import limits
 from .arithmetic import is_number
 from .canonical import quoted
 
@@ -123,10 +124,24 @@ def _under(place: Place, above: Place) -> bool:
     return place[: len(above)] == above
 
 
+def fraction(value: Any) -> Fraction | None:
+    """Return a number as a fraction; None for what is none, or has more digits than a rule computes with."""
+    if not is_number(value):
+        return None
+    if isinstance(value, Decimal):
+        _, digits, exponent = value.as_tuple()
+        most = limits.MAX_DECIMAL_DIGITS
+        if len(digits) > most or not isinstance(exponent, int) or abs(exponent) > most:
+            return None
+    elif not limits.MIN_INT <= value <= limits.MAX_INT:
+        return None
+    return Fraction(value)
+
+
 def _share(was: Any, to: Any) -> float:
-    if not (is_number(was) and is_number(to)):
+    one, other = fraction(was), fraction(to)
+    if one is None or other is None:
         return 1.0
-    one, other = Fraction(was), Fraction(to)
     return float(abs(other - one) / max(abs(one), abs(other), Fraction(1)))
 
 

@@ -79,6 +79,9 @@ def _number(number: Decimal) -> str:
 def find_problems(facts: Mapping[str, Any], schema: Schema) -> list[str]:
     """Return what does not fit the schema, at most 20 sentences; fields it does not declare are let be."""
     problems: list[str] = []
+    given: Any = facts
+    if not isinstance(given, Mapping):
+        return [f"the facts are {kind_of(given)}, not a map"]
     for name, kind in schema.variable_types.items():
         _check(facts.get(name), kind, name, schema, problems)
     return problems[:_MAX_PROBLEMS]

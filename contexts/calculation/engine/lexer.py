@@ -122,7 +122,7 @@ def _number(source: str, start: int, text: str) -> Token:
             raise refuse("an int has at most 64 bits")
         return Token("literal", text, start, end, value, "int")
     mantissa, _, exponent = text.lower().partition("e")
-    digits = mantissa.replace(".", "").lstrip("0")
+    digits = (mantissa.rstrip("0") if "." in mantissa else mantissa).replace(".", "").lstrip("0")
     if len(digits) > limits.MAX_LITERAL_DIGITS or len(exponent.lstrip("+-0")) > 2:  # noqa: PLR2004
         raise refuse(f"a decimal has at most {limits.MAX_LITERAL_DIGITS} digits")
     number = plain(Decimal(text))

@@ -35,4 +35,6 @@ MAX_DECISION_STEPS: Final = 10_000_000
 MAX_CEL_STEPS: Final = (
     1_000_000  # of one evaluation where numbers are CEL's; a node in a loop is one
 )
+MAX_TRANSLATED_PARTS: Final = 4_000  # of a condition as SQL or as terms of Z3
+MORE_TRANSLATED_PARTS: Final = 100  # of a question, for each condition in it
 MAX_VALUE_NESTING: Final = 100  # lists in lists of a value that is compared, written or read

@@ -18,15 +18,18 @@ from typing import Any, Final
 from .arithmetic import is_number
 from .edits import GONE, Edit, Impossible, Place, Relation, Situation, written
 from .errors import FAULTS, StepsExhausted
+from .nodes import Node
 from .python import Facts
 from .repairs import repairs
 from .rules import CompiledRule
 from .shown import shown
 from .units import Steps
-from .view import View
+from .view import Looks, TooManyLooks, View
 
 MOST_TRIED: Final = 200  # changed facts, for one rule
 MOST_TRIED_TOGETHER: Final = 5_000  # for all rules of one explanation
+_MOST_LOOKED: Final = 5_000  # parts of a condition, with the same facts
+_MOST_LOOKED_TOGETHER: Final = 500_000  # for all rules of one explanation
 _MOST_STEPS: Final = 2_000_000  # over list entries, for all rules of one explanation
 _MOST_CHANGES: Final = 8  # what needs more is no near change
 
@@ -74,6 +77,7 @@ class Allowance:
 
     def __init__(self) -> None:
         self.tries = MOST_TRIED_TOGETHER
+        self.looks = _MOST_LOOKED_TOGETHER
         self.steps = Steps()
         self.steps.total = _MOST_STEPS
 
@@ -101,20 +105,31 @@ def _search(rule: CompiledRule, facts: Facts, allowance: Allowance) -> Situation
     tries = min(MOST_TRIED, allowance.tries)
     while queue and tries > 0:
         _, _, here = heappop(queue)
-        view = View(here, allowance.steps, evaluators, {}, {})
+        looks = Looks(min(_MOST_LOOKED, allowance.looks))
+        granted = looks.left
+        view = View(here, allowance.steps, evaluators, {}, {}, looks)
         allowance.tries -= 1
         tries -= 1
         if view.holds(tree):
             return _without_superfluous(view, rule) if here.edits else None
-        for move in repairs(view, tree, True):
-            try:
-                after = here.after(move)
-            except Impossible:
-                continue
+        for after in _moved(view, tree):
             if after.key not in seen and len(after.edits) <= _MOST_CHANGES:
                 seen.add(after.key)
                 heappush(queue, (after.cost, next(order), after))
+        allowance.looks -= granted - max(looks.left, 0)
     return None
+
+
+def _moved(view: View, tree: Node) -> Iterator[Situation]:
+    """Yield what the facts become by each move, as far as there are not too many ways."""
+    try:
+        for move in repairs(view, tree, True):
+            try:
+                yield view.situation.after(move)
+            except Impossible:
+                continue
+    except TooManyLooks:
+        return
 
 
 def _without_superfluous(view: View, rule: CompiledRule) -> Situation:

@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final
 
-from .arithmetic import is_number
 from .constants import Unknown, constant
-from .edits import GONE, Edit, Move, Place, Relation, places_of
+from .edits import GONE, Edit, Move, Place, Relation, fraction, places_of
 from .errors import FAULTS, EvaluationError
 from .levers import FLIPPED, Goal, one_more, reach
 from .nodes import (
@@ -51,6 +49,7 @@ _TICK: Final = timedelta(microseconds=1)
 
 def repairs(view: View, node: Node, want: bool) -> Iterator[Move]:  # noqa: FBT001 - what is asked for
     """Moves that may make a condition `want`; it is not that now."""
+    view.looks.take()
     match node:
         case Unary(operator="!", operand=operand):
             yield from repairs(view, operand, not want)
@@ -163,8 +162,8 @@ def _among(view: View, left: Node, right: ListOf, *, want: bool) -> Iterator[Mov
         was = view.value(left)
     except FAULTS:
         was = None
-    if is_number(was):
-        yield from reach(view, left, Goal("!=", Fraction(was), digits), repairs)
+    if (number := fraction(was)) is not None:
+        yield from reach(view, left, Goal("!=", number, digits), repairs)
     elif place is not None and left.typed.name in {"string", "dyn"}:
         than = [choice.value for choice in right.items if isinstance(choice, Literal)]
         yield (Edit(place, f"{was or ''}?", "is not", than),)
@@ -204,8 +203,8 @@ def _toward(view: View, part: Node, operator: str, other: Node, digits: int) -> 
         known = view.value(other)
     except FAULTS:
         return
-    if is_number(known):
-        yield from reach(view, part, Goal(operator, Fraction(known), digits), repairs)
+    if (number := fraction(known)) is not None:
+        yield from reach(view, part, Goal(operator, number, digits), repairs)
         return
     place = view.place(part)
     if place is None:
@@ -220,8 +219,8 @@ def _toward(view: View, part: Node, operator: str, other: Node, digits: int) -> 
 
 def _apart(view: View, part: Node, known: Any, digits: int) -> Iterator[Move]:
     place = view.place(part)
-    if is_number(known):
-        yield from reach(view, part, Goal("!=", Fraction(known), digits), repairs)
+    if (number := fraction(known)) is not None:
+        yield from reach(view, part, Goal("!=", number, digits), repairs)
     elif place is not None and isinstance(known, bool):
         yield (Edit(place, not known),)
     elif place is not None and isinstance(known, str):

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, NoReturn
 
+from . import limits
 from .arithmetic import as_decimal
 from .canonical import canonical, content_hash
 from .caps import CompiledCap, compile_cap
@@ -155,6 +156,8 @@ def _check_shape(rule: RuleSource) -> None:
         )
     if not all(type(number) is int for number in numbers):
         raise DefinitionError("a rule's version, priority and order are ints")
+    if not all(limits.MIN_INT <= number <= limits.MAX_INT for number in numbers):
+        raise DefinitionError("a rule's version, priority and order have at most 64 bits")
     if not isinstance(rule.stop, bool) or not isinstance(rule.group, str | None):
         raise DefinitionError("a rule's stop is a bool, and its group a string or null")
     check_standing(rule.standing)

@@ -33,12 +33,15 @@ from .nodes import (
     walk,
 )
 from .paths import path_of
+from .polynomials import polynomial
+from .room import Room
 from .schema import Schema, Type, holds_dyn
 from .symbols import Items, Record, Symbols, Term, of_constant
 
 _MIN_INT, _MAX_INT = -(2**63), 2**63 - 1
 _ORDER: Final = frozenset({"<", "<=", ">", ">="})
 _NUMBERS: Final = frozenset({"int", "decimal"})
+MOST_ITEMS: Final = 200  # of a list
 
 
 class NotInSolver(Exception):
@@ -52,24 +55,29 @@ class Scene:
     symbols: Symbols
     loops: dict[str, Record | Term] = field(default_factory=dict)
     bounded: set[str] = field(default_factory=set)
+    room: Room = field(default_factory=lambda: Room(NotInSolver))
 
     def within(self, variable: str, item: Record | Term) -> "Scene":
-        return Scene(self.symbols, {**self.loops, variable: item}, self.bounded)
+        return Scene(self.symbols, {**self.loops, variable: item}, self.bounded, self.room)
 
 
 def scene_of(trees: Iterable[Node], schema: Schema) -> Scene:
     """Symbols for whatever the trees read, with lists long enough for all of them together."""
+    asked = list(trees)
     needed = sum(
         1
-        for tree in trees
+        for tree in asked
         for node in walk(tree)
         if isinstance(node, Macro) or (isinstance(node, Binary) and node.operator == "in")
     )
-    return Scene(Symbols(schema, items=max(needed, 1)))
+    symbols = Symbols(schema, items=min(max(needed, 1), MOST_ITEMS))
+    bounded = {"so many loops"} if needed > MOST_ITEMS else set()
+    return Scene(symbols, {}, bounded, Room(NotInSolver, len(asked)))
 
 
 def truth(scene: Scene, node: Node, *, want: bool = True) -> Any:  # noqa: PLR0911 - one case for each kind of node
     """Return a formula that holds exactly when the node's value is `want`."""
+    scene.room.take()
     match node:
         case Literal(kind="bool", value=known):
             return z3.BoolVal(known is want)
@@ -116,6 +124,7 @@ def _items(scene: Scene, node: Node) -> Items:
         raise NotInSolver(f"going over a {node.typed.required()}")
     if scene.loops:  # each item of the outer list may need one of its own here
         scene.bounded.add("a loop within a loop")
+    scene.room.take(len(found.members))
     return found
 
 
@@ -184,6 +193,7 @@ def _compared(scene: Scene, node: Binary, *, want: bool) -> Any:
 
 def value(scene: Scene, node: Node) -> Term:  # noqa: PLR0911 - one case for each kind of node
     """Return the value of a node and whether it has one: an error has none."""
+    scene.room.take()
     if path_of(node) is not None or isinstance(node, Field):
         found = _found(scene, node)
         if isinstance(found, Term):
@@ -244,6 +254,8 @@ def _computed(scene: Scene, node: Binary) -> Term:
         return Term("string", z3.Concat(left.term, right.term), there)
     if not kinds <= _NUMBERS:
         raise NotInSolver(f"{node.operator} of a {min(kinds - _NUMBERS)}")
+    if node.operator == "*" and polynomial(node).is_large:
+        raise NotInSolver("a product of so many facts")
     one, other = (_as(it, node.typed).term for it in (left, right))
     made = {"+": one + other, "-": one - other, "*": one * other}[node.operator]
     return _bounded(Term(node.typed.name, made, there))

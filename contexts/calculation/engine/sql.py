@@ -17,7 +17,18 @@ from .constants import Unknown, constant
 from .nodes import Binary, Has, ListOf, Literal, Logical, Macro, Node, Parameter, Unary
 from .paths import path_of
 from .schema import holds_dyn
-from .sqlvalues import NotInSql, Scope, column, counted, digits_of, is_sure, value, widest
+from .sqlvalues import (
+    NotInSql,
+    Scope,
+    column,
+    counted,
+    denied,
+    digits_of,
+    is_sure,
+    there,
+    value,
+    widest,
+)
 
 DIALECTS: Final = ("duckdb", "clickhouse", "snowflake")
 _COMPARED: Final[dict[str, type[exp.Binary]]] = {
@@ -47,6 +58,7 @@ def to_sql(tree: Node, dialect: str = "duckdb") -> str:
 
 def truth(scope: Scope, node: Node, *, want: bool = True) -> exp.Expr:  # noqa: PLR0911 - one case for each kind of node
     """Return a formula that is TRUE exactly when the node's value is `want`."""
+    scope.room.take()
     match node:
         case Literal(kind="bool", value=known):
             return exp.true() if known is want else exp.false()
@@ -54,10 +66,11 @@ def truth(scope: Scope, node: Node, *, want: bool = True) -> exp.Expr:  # noqa: 
             return truth(scope, operand, want=not want)
         case Logical(operator=operator, operands=operands):
             parts = [truth(scope, part, want=want) for part in operands]
-            return exp.and_(*parts) if (operator == "&&") is want else exp.or_(*parts)
+            together = exp.and_ if (operator == "&&") is want else exp.or_
+            return together(*parts, copy=False)
         case Has(target=target) if path_of(target) is not None:
             missing = exp.Is(this=column(scope, target), expression=exp.null())
-            return exp.not_(missing) if want else missing
+            return exp.not_(missing, copy=False) if want else missing
         case Macro(macro="all" | "exists"):
             return _quantified(scope, node, want=want)
         case Binary(operator="in"):
@@ -65,7 +78,7 @@ def truth(scope: Scope, node: Node, *, want: bool = True) -> exp.Expr:  # noqa: 
         case Binary(operator=operator) if operator in _COMPARED:
             return _compared(scope, node, want=want)
     found = _value(scope, node)
-    return found if want else exp.not_(exp.paren(found))
+    return found if want else denied(found)
 
 
 def _value(scope: Scope, node: Node) -> exp.Expr:
@@ -87,7 +100,7 @@ def _quantified(scope: Scope, node: Macro, *, want: bool) -> exp.Expr:
     )
     if seeks:
         return exp.GT(this=counted(kept), expression=exp.Literal.number(0))
-    return exp.EQ(this=counted(kept), expression=counted(items.copy()))
+    return exp.EQ(this=counted(kept), expression=counted(scope.again(items)))
 
 
 def _compared(scope: Scope, node: Binary, *, want: bool) -> exp.Expr:
@@ -99,7 +112,8 @@ def _compared(scope: Scope, node: Binary, *, want: bool) -> exp.Expr:
     _fits(node.left, node.right)
     operator = node.operator if want else _OPPOSITE[node.operator]
     return _COMPARED[operator](
-        this=exp.paren(_value(scope, node.left)), expression=exp.paren(_value(scope, node.right))
+        this=exp.paren(_value(scope, node.left), copy=False),
+        expression=exp.paren(_value(scope, node.right), copy=False),
     )
 
 
@@ -128,11 +142,10 @@ def _member(scope: Scope, node: Binary, *, want: bool) -> exp.Expr:
         found = exp.ArrayContains(this=_value(scope, node.right), expression=item)
     else:
         raise NotInSql(f"looking into a {node.right.typed.required()}")
-    found = found if want else exp.not_(exp.paren(found))
+    found = found if want else denied(found)
     if is_sure(node.left):
         return found
-    there = exp.not_(exp.Is(this=item.copy(), expression=exp.null()))
-    return exp.and_(there, found)
+    return exp.and_(there(scope.again(item)), found, copy=False)
 
 
 def _is_given(node: Node) -> bool:

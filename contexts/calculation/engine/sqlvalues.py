@@ -36,6 +36,7 @@ from .nodes import (
 )
 from .nodes import Has as HasFact
 from .paths import path_of
+from .room import Room
 from .schema import holds_dyn
 
 Digits = tuple[int, int]  # before the point, after it
@@ -66,10 +67,16 @@ class Scope:
     dialect: str
     names: dict[str, str] = field(default_factory=dict)
     depth: int = 0
+    room: Room = field(default_factory=lambda: Room(NotInSql), compare=False)
 
     def binding(self, variable: str) -> tuple["Scope", str]:
         name = f"v{self.depth}"
         return replace(self, names={**self.names, variable: name}, depth=self.depth + 1), name
+
+    def again(self, part: exp.Expr) -> exp.Expr:
+        """Return a part once more, for it is needed twice: that takes room."""
+        self.room.take(sum(1 for _ in part.walk()))
+        return part.copy()
 
     def only(self, dialect: str, what: str) -> None:
         if self.dialect != dialect:
@@ -104,6 +111,15 @@ def _place(scope: Scope, node: Node) -> exp.Expr:
 
 def counted(items: exp.Expr) -> exp.Expr:
     return exp.ArraySize(this=items)
+
+
+def denied(condition: exp.Expr) -> exp.Expr:
+    return exp.not_(exp.paren(condition, copy=False), copy=False)
+
+
+def there(part: exp.Expr) -> exp.Expr:
+    """Return the condition that a part is no error, and not missing."""
+    return exp.not_(exp.Is(this=part, expression=exp.null()), copy=False)
 
 
 def value(scope: Scope, node: Node, truth: Truth) -> exp.Expr:
@@ -221,6 +237,7 @@ class _Values:
         self.scope, self.truth = scope, truth
 
     def of(self, node: Node) -> exp.Expr:  # noqa: C901, PLR0911 - one case for each kind of node
+        self.scope.room.take()
         if path_of(node) is not None or isinstance(node, Field):
             return column(self.scope, node)
         try:
@@ -257,13 +274,14 @@ class _Values:
     def _exact(self, node: Node) -> exp.Expr:
         """A number wide enough to be computed with: the database cuts nothing."""
         before, after = digits_of(node)
-        return exp.cast(self.of(node), f"decimal({max(before + after, 1)}, {after})")
+        return exp.cast(self.of(node), f"decimal({max(before + after, 1)}, {after})", copy=False)
 
     def _bounded(self, number: exp.Expr, node: Node) -> exp.Expr:
         """An int of at most 64 bits; beyond, the error that the engine raises."""
         if node.typed.name != "int":
             return number
-        return exp.Case(ifs=[_when(within_int(number), exp.cast(number.copy(), "bigint"))])
+        whole = exp.cast(self.scope.again(number), "bigint", copy=False)
+        return exp.Case(ifs=[_when(within_int(number), whole)])
 
     def _computed(self, node: Binary) -> exp.Expr:
         kinds = {node.left.typed.name, node.right.typed.name}
@@ -276,12 +294,15 @@ class _Values:
         kind: type[exp.Binary] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}[node.operator]
         if kinds == {"int"}:
             wide = "decimal(38, 0)" if node.operator == "*" else "decimal(20, 0)"
-            left, right = (
-                exp.cast(self.of(it), "decimal(19, 0)") for it in (node.left, node.right)
+            one, other = (
+                exp.cast(self.of(it), "decimal(19, 0)", copy=False)
+                for it in (node.left, node.right)
             )
-            return self._bounded(exp.cast(exp.paren(kind(this=left, expression=right)), wide), node)
+            made = exp.paren(kind(this=one, expression=other), copy=False)
+            return self._bounded(exp.cast(made, wide, copy=False), node)
         digits_of(node)
-        return exp.paren(kind(this=self._exact(node.left), expression=self._exact(node.right)))
+        left, right = self._exact(node.left), self._exact(node.right)
+        return exp.paren(kind(this=left, expression=right), copy=False)
 
     def _collected(self, node: Macro, *, gaps: bool = False) -> exp.Expr:
         """The items of a map or filter; with `gaps` an item that is an error is NULL."""
@@ -310,7 +331,7 @@ class _Values:
             return exp.ArrayFilter(this=items, expression=chosen)
         kept, left = (
             exp.ArrayFilter(
-                this=items.copy(),
+                this=self.scope.again(items),
                 expression=exp.Lambda(
                     this=self.truth(inner, body, want=want), expressions=[it.copy() for it in bound]
                 ),
@@ -319,9 +340,9 @@ class _Values:
         )
         whole = exp.EQ(
             this=exp.Add(this=counted(kept), expression=counted(left)),
-            expression=counted(items.copy()),
+            expression=counted(self.scope.again(items)),
         )
-        return exp.Case(ifs=[_when(whole, kept.copy())])
+        return exp.Case(ifs=[_when(whole, self.scope.again(kept))])
 
     def _called(self, node: Call) -> exp.Expr:
         writer = _CALLS.get(node.function)
@@ -418,7 +439,9 @@ def _sum(values: _Values, node: Call) -> exp.Expr:
         return _total(values, items, node, None)
     bound = [exp.to_identifier("s")]
     gone = exp.Is(this=exp.column("s"), expression=exp.null())
-    errors = exp.ArrayFilter(this=items.copy(), expression=exp.Lambda(this=gone, expressions=bound))
+    errors = exp.ArrayFilter(
+        this=values.scope.again(items), expression=exp.Lambda(this=gone, expressions=bound)
+    )
     none = exp.EQ(this=counted(errors), expression=exp.Literal.number(0))
     return _total(values, items, node, none)
 
@@ -426,7 +449,7 @@ def _sum(values: _Values, node: Call) -> exp.Expr:
 def _total(values: _Values, items: exp.Expr, node: Call, when: exp.Expr | None) -> exp.Expr:
     after = digits_of(node)[1] if node.typed.name == "decimal" else 0
     total = exp.Coalesce(this=exp.ArraySum(this=items), expressions=[exp.Literal.number(0)])
-    held: exp.Expr = exp.cast(total, f"decimal({_MOST}, {after})")
+    held: exp.Expr = exp.cast(total, f"decimal({_MOST}, {after})", copy=False)
     return values._bounded(held if when is None else exp.Case(ifs=[_when(when, held)]), node)  # noqa: SLF001 - ours
 
 
@@ -435,9 +458,11 @@ def _extreme(kind: type[exp.Expr]) -> Writer:
         if len(node.operands) < 2:  # noqa: PLR2004 - of a list
             raise NotInSql(f"{node.function}() of a list")
         numbers = [values.of(it) for it in node.operands]
-        there = [exp.not_(exp.Is(this=it.copy(), expression=exp.null())) for it in numbers]
+        given = [there(values.scope.again(it)) for it in numbers]
         return exp.Case(
-            ifs=[_when(exp.and_(*there), kind(this=numbers[0], expressions=numbers[1:]))]
+            ifs=[
+                _when(exp.and_(*given, copy=False), kind(this=numbers[0], expressions=numbers[1:]))
+            ]
         )
 
     return write

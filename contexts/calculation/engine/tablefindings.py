@@ -7,11 +7,12 @@ this cannot do: see that two computed outputs are always equal; it compares them
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
+from time import monotonic
 from typing import Any, Final, Literal
 
 from .errors import FAULTS, StepsExhausted
+from .findings import Late
 from .hitpolicies import agree
 from .nodes import Node
 from .proofs import MILLISECONDS, Answer, facts_where
@@ -44,39 +45,57 @@ class TableFinding:
 
 
 def table_findings(
-    table: Table, schema: Schema, *, milliseconds: int = MILLISECONDS
+    table: Table, schema: Schema, *, milliseconds: int = MILLISECONDS, seconds: float = 30.0
 ) -> tuple[TableFinding, ...]:
     """
     Look for what the table's hit policy forbids, and for facts that no row answers.
 
     Rows that can never match are found whatever the policy. "unique" forbids that two rows match, "any" that two
-    match and disagree; of "first" and "priority" a row is shadowed that others always go before.
+    match and disagree; of "first" and "priority" a row is shadowed that others always go before. One question may
+    take so many milliseconds, all together so many seconds: what was not asked any more is told.
     """
-    ask = partial(facts_where, schema, milliseconds=milliseconds)
-    trees = [rule.condition.tree for rule in table.rules]
-    reachable, found = _reachable(trees, ask)
-    policy = table.source.hit_policy
-    if policy in SINGLE:
-        found += _shadowed(table, reachable, ask)
-    if policy in {"unique", "any"}:
-        found += _overlapping(table, reachable, ask)
-    found += _gap(trees, ask)
+    found: list[TableFinding] = []
+    try:
+        found.extend(_found(table, _asking(schema, milliseconds, monotonic() + seconds)))
+    except Late:
+        said = "the time was over before everything was asked: what is not named here is not known"
+        found.append(TableFinding("unknown", (), None, said))
     return tuple(found)
 
 
-def _reachable(trees: Sequence[Node], ask: Ask) -> tuple[list[int], list[TableFinding]]:
+def _asking(schema: Schema, milliseconds: int, until: float) -> Ask:
+    def ask(**which: Sequence[Node]) -> Answer:
+        left = int((until - monotonic()) * 1000)
+        if left <= 0:
+            raise Late
+        return facts_where(schema, **which, milliseconds=min(milliseconds, left))
+
+    return ask
+
+
+def _found(table: Table, ask: Ask) -> Iterator[TableFinding]:
+    trees = [rule.condition.tree for rule in table.rules]
     reachable: list[int] = []
-    found: list[TableFinding] = []
+    yield from _reachable(trees, reachable, ask)
+    policy = table.source.hit_policy
+    if policy in SINGLE:
+        yield from _shadowed(table, reachable, ask)
+    if policy in {"unique", "any"}:
+        yield from _overlapping(table, reachable, ask)
+    yield from _gap(trees, ask)
+
+
+def _reachable(trees: Sequence[Node], reachable: list[int], ask: Ask) -> Iterator[TableFinding]:
+    """Find rows that can never match, and add the others to those that can."""
     for number, tree in enumerate(trees):
         answer = ask(hold=[tree])
         if answer.exists is False:
             said = f"row {number + 1} can never match"
-            found.append(TableFinding("unreachable", (number + 1,), None, said))
+            yield TableFinding("unreachable", (number + 1,), None, said)
             continue
         reachable.append(number)
         if answer.exists is None:
-            found.append(_unknown((number + 1,), "can ever match", answer))
-    return reachable, found
+            yield _unknown((number + 1,), "can ever match", answer)
 
 
 def _shadowed(table: Table, rows: Sequence[int], ask: Ask) -> Iterator[TableFinding]:

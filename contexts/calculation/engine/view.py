@@ -10,15 +10,32 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
-from .arithmetic import is_number
-from .edits import Place, Situation
-from .errors import FAULTS, EvaluationError
+from .edits import Place, Situation, fraction
+from .errors import FAULTS, EvaluationError, StepsExhausted
 from .nodes import Field, Index, Literal, Macro, Name, Node
 from .python import Evaluator, compile_outcomes, compile_values
 from .schema import DYN
 from .units import Steps
 
 _MOST_ITEMS: Final = 25  # of a list, looked at
+
+
+class TooManyLooks(StepsExhausted):
+    """There are too many ways to go on from these facts."""
+
+
+class Looks:
+    """How many parts of a condition may still be looked at with some facts."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def take(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise TooManyLooks("there are too many ways to make this condition true")
 
 
 @dataclass(frozen=True)
@@ -30,6 +47,7 @@ class View:
     evaluators: dict[tuple[int, str], Evaluator]
     places: dict[str, Place | None]
     values: dict[str, Any]
+    looks: Looks
 
     def value(self, node: Node) -> Any:
         """
@@ -48,6 +66,7 @@ class View:
         return None if isinstance(seen, EvaluationError) else seen is True
 
     def _evaluate(self, node: Node, what: str) -> Any:
+        self.looks.take()
         key = (id(node), what)
         if key not in self.evaluators:
             self.evaluators[key] = (
@@ -77,7 +96,7 @@ class View:
             found = self.value(node)
         except FAULTS:
             return None
-        return Fraction(found) if is_number(found) else None
+        return fraction(found)
 
     def listed(self, node: Node) -> list[Any]:
         """Return a list that stands in the facts; one that is missing, or none, has no items."""
@@ -107,7 +126,7 @@ class Item:
 
     @property
     def number(self) -> Fraction | None:
-        return Fraction(self.value) if is_number(self.value) else None
+        return fraction(self.value)
 
 
 def items(view: View, node: Node) -> list[Item]:

@@ -83,7 +83,8 @@ def has(target, facts):
     """Say whether a fact is there; a fact inside a missing one is not."""
     if isinstance(target, Name):
         return facts.get(target.name) is not None
-    if isinstance(target.target, Field | Name) and not has(target.target, facts):
+    declared = target.target.typed.name != "dyn"  # what a free attribute holds has to be there
+    if declared and isinstance(target.target, Field | Name) and not has(target.target, facts):
         return False
     owner = evaluate(target.target, facts)
     if not isinstance(owner, dict):
@@ -241,7 +242,7 @@ def call(name, values):  # noqa: C901, PLR0911 - one case for each function
             return first.find(rest[0]) >= 0
         case "abs":
             return number(first if first >= 0 else -first)
-        case "decimal":
+        case "decimal" if not isinstance(first, str):
             return Decimal(first)
         case "min" | "max":
             numbers = first if isinstance(first, list) else values

@@ -2,21 +2,32 @@
 
 import contextlib
 import time
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contexts.calculation.engine import (
+    DefinitionError,
     ExpressionError,
+    RuleSource,
     check_expression,
     compile_set,
     explain,
+    find_problems,
     limits,
 )
+from contexts.calculation.engine.canonical import canonical
+from contexts.calculation.engine.nearest import nearest
 from contexts.calculation.engine.parser import parse
+from contexts.calculation.engine.proofs import facts_where
+from contexts.calculation.engine.sql import NotInSql, to_sql
+from contexts.calculation.engine.tablefindings import table_findings
+from contexts.calculation.engine.tablerules import compile_table
+from contexts.calculation.engine.tables import Input, Output, Row, TableSource
 from contexts.calculation.engine.units import Steps
-from tests.unit.contexts.calculation.engine.shop import GOLD, SCHEMA, rule
+from tests.unit.contexts.calculation.engine.shop import EFFECTS, GOLD, SCHEMA, rule
 
 SECONDS = 5.0  # far above what any of these takes, far below what it would take without its bound
 
@@ -141,6 +152,92 @@ def test_reading_long_texts_and_lists_in_a_loop_is_paid_for(source):
     assert not rules.decide({**GOLD, "customer": customer, "lines": lines}).matches
     few = {**GOLD, "lines": [{**line, "category": "c"} for line in lines[:8]]}
     assert rules.decide(few).matches
+
+
+DOUBLING = {
+    "bools compared": "(" * 55 + "customer.vip" + " == customer.vip)" * 55,
+    "ternaries in conditions": "(" * 55 + "customer.vip" + " ? customer.vip : has(note))" * 55,
+    "memberships": "(" * 55 + "customer.vip" + " in [true, false])" * 55,
+    "whole numbers": " + ".join(["customer.age"] * 60) + " > 1",
+    "products": " * ".join(["customer.age"] * 60) + " > 1",
+    "filters that may fail": "lines" + ".filter(l, l.category == 'a')" * 55 + ".size() > 0",
+    "many loops": " && ".join(f"lines.exists(l, l.quantity > {n})" for n in range(250)),
+}
+
+
+@pytest.mark.parametrize("source", DOUBLING.values(), ids=DOUBLING)
+def test_what_is_needed_twice_at_each_level_ends_in_sql_in_z3_and_in_the_search_for_the_nearest(
+    source,
+):
+    """What would have no end in SQL or in Z3 is refused by name, and the nearest change is not told."""
+    made = rule("a", source)
+    started = time.process_time()
+    with contextlib.suppress(NotInSql):
+        to_sql(made.condition.tree)
+    found = facts_where(SCHEMA, hold=[made.condition.tree], milliseconds=300)
+    assert found.exists or found.reason
+    nearest(made, GOLD)
+    assert time.process_time() - started < SECONDS * 2
+
+
+HUGE = [
+    10**4000,
+    Decimal("1e999999"),
+    Decimal("1e-999999"),
+    Decimal("NaN"),
+    Decimal("sNaN"),
+    Decimal("Infinity"),
+]
+
+
+@pytest.mark.parametrize("number", HUGE, ids=range(len(HUGE)))
+def test_numbers_beyond_all_bounds_are_explained_soon(number):
+    facts = {**GOLD, "cart": {"subtotal": number, "currency": "EUR"}}
+    rules = compile_set([rule("a", "cart.subtotal * 2 == 7 && cart.subtotal in [1, 2]")])
+    started = time.perf_counter()
+    (told,) = explain(rules, facts, "nearest")
+    assert len(told.sentence) < 1000
+    assert time.perf_counter() - started < SECONDS
+
+
+def test_deep_lists_are_shown_by_their_beginning():
+    deep = []
+    for _ in range(5000):
+        deep = [deep]
+    attributes = {**GOLD["customer"], "attributes": {"team": deep}}
+    rules = compile_set([rule("a", "customer.attributes.team == [1]")])
+    (told,) = explain(rules, {**GOLD, "customer": attributes}, "nearest")
+    assert told.outcome == "not matched"
+
+
+@pytest.mark.parametrize("facts", [None, [1], "cart", 5])
+def test_facts_that_are_no_map_are_a_problem_and_no_fault(facts):
+    assert "not a map" in find_problems(facts, SCHEMA)[0]
+
+
+def test_a_rule_whose_numbers_have_no_bound_is_refused():
+    document = {"id": "a", "version": 1, "name": "A", "condition": "true", "priority": 10**5000}
+    with pytest.raises(DefinitionError, match="64 bits"):
+        RuleSource.from_json(document)
+
+
+def test_a_table_is_looked_at_for_no_longer_than_was_said():
+    rows = [
+        Row((f"where customer.age * customer.age * customer.age == {n} + customer.age",), ("1",))
+        for n in range(40)
+    ]
+    columns = (Input("cart.subtotal", "decimal"),), (Output("discount", "percent"),)
+    table = compile_table(TableSource("t", 1, "T", *columns, tuple(rows)), SCHEMA, EFFECTS)
+    started = time.perf_counter()
+    found = table_findings(table, SCHEMA, milliseconds=200, seconds=0.5)
+    assert "the time was over" in found[-1].sentence
+    assert time.perf_counter() - started < SECONDS
+
+
+@pytest.mark.parametrize("source", ["1e37 > 1", "1e-37 > 0", "1.0" + "0" * 60 + " > 1"])
+def test_the_longest_decimals_have_a_canonical_text_that_reads_back(source):
+    tree = parse(source)
+    assert parse(canonical(tree)) == tree
 
 
 def test_a_decision_grants_no_more_steps_than_it_has():
