@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contexts.calculation.engine import check_expression, compile_set, rulesets
+from contexts.calculation.engine import check_expression, compile_set, index, rulesets
 from contexts.calculation.engine.intervals import Entry, Intervals
 from contexts.calculation.engine.keys import accesses
 from tests.unit.contexts.calculation.engine.expressions import expressions, facts
@@ -157,3 +157,26 @@ def test_intervals_find_what_holds_the_value(pairs, value, settled):
         if (low is None or low <= value) and (high is None or value <= high)
     ]
     assert sorted(found) == expected
+
+
+def test_a_rule_of_a_new_shape_is_found_though_somebody_was_looking_up_when_it_came(monkeypatch):
+    """The reader that was late writes an old lookup: the next one notices."""
+    base = compile_set(rule(f"r{n}", f'customer.tier == "t{n}"') for n in range(300))
+    made, compiled = [], index.compile_lookup
+
+    def late(tables):
+        found = compiled(tables)
+        if not made:
+            made.append(base.replace(rule("new", 'customer.country == "DE"')))
+        return found
+
+    monkeypatch.setattr(index, "compile_lookup", late)
+    base.decide(GOLD)
+    assert [it.rule_id for it in made[0].decide(GOLD).matches] == ["new"]
+
+
+def test_a_rule_that_is_changed_and_removed_at_once_is_gone():
+    base = compile_set([rule("a"), rule("b")])
+    left = base.replace(rule("a", percent="20"), removed=["a"])
+    assert [it.id for it in left.rules] == ["b"]
+    assert left.fingerprint == compile_set([rule("b")]).fingerprint

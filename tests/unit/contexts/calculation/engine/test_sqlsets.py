@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from contexts.calculation.engine import compile_set
 from contexts.calculation.engine.sqlsets import applying_sql, set_to_sql
+from contexts.calculation.engine.sqlvalues import NotInSql
 from tests.unit.contexts.calculation.engine.columns import table_of
 from tests.unit.contexts.calculation.engine.expressions import facts
 from tests.unit.contexts.calculation.engine.shop import GOLD, GUEST, SCHEMA, rule
@@ -124,3 +125,13 @@ def test_no_text_of_a_rule_becomes_sql():
         )
         found, online, _ = decided(rules, [GOLD], resolved=True)
         assert found == online == [[]]
+
+
+@pytest.mark.parametrize("policy", ["first", "collect"])
+def test_effects_that_may_fail_are_not_resolved_in_sql(policy):
+    """What cannot be computed takes no place from others, which only the facts can tell."""
+    rules = compile_set(
+        [rule("a", group="g", percent="customer.age / 3"), rule("b", group="g")], policy
+    )
+    with pytest.raises(NotInSql, match="Rule a"):
+        applying_sql(rules, set_to_sql(rules).matching)
