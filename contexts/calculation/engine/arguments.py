@@ -18,6 +18,7 @@ from .lexer import plain
 from .nodes import Call, ListOf, Literal, Node
 from .schema import Type, parse_type
 
+_BITS: Final = 1_000
 _SCALARS: Final = frozenset({"int", "decimal", "string", "bool", "timestamp", "duration"})
 _ORDERED: Final = frozenset({"int", "decimal", "timestamp", "duration"})
 
@@ -201,8 +202,14 @@ def _value(name: str, kind: Type, raw: Any) -> Any:
         value = None
     if value is None:
         article = "an" if kind.name == "int" else "a"
-        raise ArgumentRefused(name, f"{article} {kind.name}, not {str(raw)[:40]!r}")
+        raise ArgumentRefused(name, f"{article} {kind.name}, not {_cut(raw)!r}")
     return value
+
+
+def _cut(raw: Any) -> str:
+    """Return the beginning of what was given; Python writes no int of thousands of digits."""
+    huge = isinstance(raw, int) and raw.bit_length() > _BITS
+    return f"a number of {raw.bit_length()} bits" if huge else str(raw)[:40]
 
 
 def _int(raw: Any) -> int | None:

@@ -18,6 +18,7 @@ MAX_COMPREHENSIONS: Final = 3  # macros inside the body of macros
 
 MAX_RULE_TEXT: Final = 200_000  # characters of a whole rule
 MAX_TABLE_ROWS: Final = 5_000
+MAX_TABLE_CELLS: Final = 25_000  # about 1 ms each to compile
 MAX_TABLE_COLUMNS: Final = 50  # inputs and outputs together
 
 MIN_INT: Final = -(2**63)

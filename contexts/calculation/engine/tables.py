@@ -203,6 +203,8 @@ def _check_rows(table: TableSource) -> None:
     if len(table.rows) > limits.MAX_TABLE_ROWS:
         raise DefinitionError(f"a table has at most {limits.MAX_TABLE_ROWS} rows")
     wanted = (len(table.inputs), len(table.outputs))
+    if len(table.rows) * sum(wanted) > limits.MAX_TABLE_CELLS:
+        raise DefinitionError(f"a table has at most {limits.MAX_TABLE_CELLS} cells: split it")
     for number, row in enumerate(table.rows, 1):
         if (len(row.cells), len(row.gives)) != wanted:
             raise DefinitionError(
