@@ -108,7 +108,9 @@ def _misfit(value: Any, kind: Type, schema: Schema) -> str | None:
         return "has no time zone"
     if found in {wanted, "int" if wanted == "decimal" else wanted}:
         return None
-    return None if kind.name == "dyn" and found in KINDS else f"is {kind.required()}, not {found}"
+    if kind.name == "dyn" and found in KINDS:
+        return None
+    return f"is {kind.required()}, not {found if found in KINDS else type(value).__name__}"
 
 
 def _parts(value: Any, kind: Type, place: str, schema: Schema) -> Iterator[tuple[Any, Type, str]]:

@@ -150,7 +150,7 @@ def test_facts_of_another_type_are_named():
     wrong = with_attributes(level="3", limit=1.5, clubs=[1], team=2)
     assert find_problems(wrong, SCHEMA) == [
         "customer.attributes.level is int, not string",
-        "customer.attributes.limit is decimal, not value that no rule can use",
+        "customer.attributes.limit is decimal, not float",
         "customer.attributes.clubs[0] is string, not int",
     ]
     assert find_problems(with_attributes(), SCHEMA) == ["customer.attributes.level is missing"]

@@ -164,7 +164,7 @@ class TestWrongFacts:
             "lines[0].sku is string, not int",
             "lines[0].quantity is int, not bool",
             "lines[0].unit_price is not a finite number",
-            "cart.subtotal is decimal, not value that no rule can use",
+            "cart.subtotal is decimal, not float",
             "cart.currency is missing",
         ]
 

@@ -14,7 +14,7 @@ def test_every_block_of_the_readme_runs_and_gives_what_it_says(capsys):
     said: dict[str, object] = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), said)  # noqa: S102 - our own text
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     assert said["decision"].matches[0].effects == (("percent_off", {"percent": Decimal(10)}),)
     assert said["said"].outcome == "not matched"
     assert "99.99" in said["said"].sentence
