@@ -66,7 +66,7 @@ def _guarded(review: Review, guardrail: CheckedGuardrail, price: CheckedPrice) -
     if verdict.holds is None:
         return Finding("guardrail", "unknown", (), f"{name}: unknown, {verdict.reason}")
     if verdict.holds:
-        text = f"{name}: proved"
+        text = f"{name}: proved of every price from zero up"
         if verdict.free:
             names = ", ".join(f'"{it}"' for it in sorted(verdict.free))
             text += f", even if {names}, of which the solver cannot be told all, did anything"

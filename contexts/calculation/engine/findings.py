@@ -128,14 +128,5 @@ def forbids(review: Review, first: CompiledRule, other: CompiledRule) -> bool:
     return review.is_single or same_group or (one.stop and one.group is None)
 
 
-def effects_of(rule: CompiledRule, kinds: Mapping[str, str] | None = None) -> list[Any]:
-    """What a rule does, as canonical texts; of some kinds only, if they are given."""
-    return [
-        (effect.kind, [(name, checked.canonical) for name, checked in effect.params])
-        for effect in rule.effects
-        if kinds is None or effect.kind in kinds
-    ]
-
-
 def names_of(*rules: CompiledRule, joined: str = " and ") -> str:
     return joined.join(f'"{rule.source.name}"' for rule in rules)

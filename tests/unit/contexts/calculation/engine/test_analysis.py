@@ -155,7 +155,7 @@ class TestTheCall:
         (proved,) = analyse(rules[:1], SCHEMA, guardrails=[HALF], price=PRICE)
         assert (proved.standing, proved.sentence) == (
             "holds",
-            "Nobody is given more than half: proved",
+            "Nobody is given more than half: proved of every price from zero up",
         )
 
     def test_only_what_concerns_the_rules_looked_at_is_told(self):
