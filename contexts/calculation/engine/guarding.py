@@ -73,6 +73,8 @@ def guard(
     if standing := [it.source.name for it in rules.rules if it.source.stacking != "normal"]:
         names = ", ".join(f'"{name}"' for name in standing[:_NAMED])
         return Verdict(None, reason=f"rules that never or always stack are not told yet: {names}")
+    if rules.together.stacking is not None:
+        return Verdict(None, reason="rules that stack in lanes, caps or budgets are not told yet")
     if rules.hit_policy in _AGGREGATED:
         return Verdict(None, reason=f'what "{rules.hit_policy}" makes of the rules is not told yet')
     question = _Question(rules, guardrail, price, schema, milliseconds)
