@@ -19,6 +19,7 @@ from .redundancy import always_true, duplicates, shadowed, unreachable
 from .rules import CompiledRule
 from .rulesets import compile_set
 from .schema import Schema
+from .terms import Stacking
 
 __all__ = ["Finding", "analyse"]
 _QUESTIONS: Final = (unreachable, duplicates, shadowed, overlaps, contradictions, always_true)
@@ -33,22 +34,25 @@ def analyse(
     price: CheckedPrice | None = None,
     about: Sequence[str] | None = None,
     sets: Mapping[str, str] | None = None,
+    over: str | None = None,
+    stacking: Stacking | None = None,
     seconds: float = 10.0,
 ) -> tuple[Finding, ...]:
     """
     Return what there is to say about these rules, guardrails first.
 
     Only what concerns the rules `about` is asked, of all of them if it is None; guardrails are about the whole set,
-    and need a `price`. `sets` names what an effect sets by its kind: `{"set_price": "the price"}`.
+    and need a `price`. `sets` names what an effect sets by its kind: `{"set_price": "the price"}`. `over` and
+    `stacking` are those of `compile_set`; with them, guardrails are unknown.
 
     Raises:
-        DefinitionError: two rules have one id, or the hit policy is unknown.
+        DefinitionError: two rules have one id, the hit policy is unknown, or a rule does not fit it.
 
     """
     looked_at = frozenset(rule.id for rule in rules) if about is None else frozenset(about)
-    rule_set = compile_set(rules, hit_policy)
+    rule_set = compile_set(rules, hit_policy, over=over, stacking=stacking)
     review = Review(rule_set, schema, looked_at, sets or {}, monotonic() + seconds)
-    found = [_guarded(review, it, price) for it in guardrails if price is not None]
+    found = [_guarded(review, it, price) for it in guardrails]
     try:
         for question in _QUESTIONS:
             found.extend(question(review))
@@ -58,15 +62,18 @@ def analyse(
     return tuple(found)
 
 
-def _guarded(review: Review, guardrail: CheckedGuardrail, price: CheckedPrice) -> Finding:
+def _guarded(review: Review, guardrail: CheckedGuardrail, price: CheckedPrice | None) -> Finding:
     name, left = guardrail.source.name, review.milliseconds
+    if price is None:
+        text = f"{name}: unknown, there is no price that it could be about"
+        return Finding("guardrail", "unknown", (), text)
     if left <= 0:
         return Finding("guardrail", "unknown", (), f"{name}: unknown, the time was over")
     verdict = guard(review.rules, guardrail, price, review.schema, milliseconds=max(left // 2, 1))
     if verdict.holds is None:
         return Finding("guardrail", "unknown", (), f"{name}: unknown, {verdict.reason}")
     if verdict.holds:
-        text = f"{name}: proved"
+        text = f"{name}: proved of every price from zero up"
         if verdict.free:
             names = ", ".join(f'"{it}"' for it in sorted(verdict.free))
             text += f", even if {names}, of which the solver cannot be told all, did anything"

@@ -18,6 +18,7 @@ from typing import Any, Final
 import z3  # type: ignore[import-untyped]  # ships no stubs
 
 from .guardrails import HUNDRED, CheckedPrice
+from .hitpolicies import effects_of
 from .nodes import Binary, Macro, Node, walk
 from .resolver import SINGLE, rank
 from .room import Room
@@ -63,19 +64,28 @@ class Case:
 
 
 def case_of(
-    schema: Schema, trees: Iterable[Node], name: str = "", apart: frozenset[str] = frozenset()
+    schema: Schema,
+    trees: Iterable[Node],
+    name: str = "",
+    apart: frozenset[str] = frozenset(),
+    cases: int = 1,
 ) -> Case:
-    """Symbols for whatever the trees read; those `apart` are the case's own, all others those of every case."""
+    """
+    Symbols for whatever the trees read; those `apart` are the case's own, all others those of every case.
+
+    Lists are long enough for all `cases` together, for each may ask for other items of them.
+    """
     asked = list(trees)
-    needed = sum(
+    needed = cases * sum(
         1
         for tree in asked
         for node in walk(tree)
         if isinstance(node, Macro) or (isinstance(node, Binary) and node.operator == "in")
     )
-    symbols = Symbols(schema, items=min(max(needed, 1), MOST_ITEMS), own=dict.fromkeys(apart, name))
+    most = cases * MOST_ITEMS
+    symbols = Symbols(schema, items=min(max(needed, 1), most), own=dict.fromkeys(apart, name))
     scene = Scene(symbols, room=Room(NotInSolver, len(asked)))
-    if needed > MOST_ITEMS:
+    if needed > most:
         scene.bounded.add("the conditions together")
     return Case(scene, name)
 
@@ -140,7 +150,7 @@ def exactly(case: Case, rules: Sequence[CompiledRule], hit_policy: str, price: C
         after = left
         for effect in rule.effects:
             if effect.kind in price.source.takes:
-                after = _after(case, rule, effect, price, after)
+                after = _after(case, rule, effect, price, after, applies[rule.id])
         if after is left:
             continue
         before, left = left, z3.Real(f"{case.name}after {number}")
@@ -149,7 +159,9 @@ def exactly(case: Case, rules: Sequence[CompiledRule], hit_policy: str, price: C
 
 
 def applying(case: Case, rules: Sequence[CompiledRule], hit_policy: str) -> Mapping[str, Any]:
-    """The formula of each rule's applying: it matches, and no rule before it forbids it."""
+    """The formula of each rule's applying: it matches, and no other rule forbids it."""
+    if hit_policy in {"unique", "any"}:
+        return _comparing(case, rules, hit_policy)
     closed: list[Any] = []
     groups: dict[str, list[Any]] = {}
     found: dict[str, Any] = {}
@@ -157,19 +169,58 @@ def applying(case: Case, rules: Sequence[CompiledRule], hit_policy: str) -> Mapp
         source = rule.source
         mates = groups.setdefault(source.group, []) if source.group is not None else []
         this = z3.Bool(f"{case.name}applies {rule.id}")
-        there = [
-            case.number(rule, name, checked.tree)[1]
-            for effect in rule.effects
-            for name, checked in effect.params
-            if name not in effect.constants
-        ]
         free = [z3.Not(z3.Or(it)) for it in (closed, mates) if it]
-        case.wanted.append(this == z3.And(case.holds(rule), *there, *free))
+        case.wanted.append(this == z3.And(_sound(case, rule), *free))
         found[rule.id] = this
         mates.append(this)
         if source.stop or hit_policy in ONE:
             closed.append(this)
     return found
+
+
+def _sound(case: Case, rule: CompiledRule) -> Any:
+    """The formula of a rule's matching with effects that can be computed."""
+    there = [
+        case.number(rule, name, checked.tree)[1]
+        for effect in rule.effects
+        for name, checked in effect.params
+        if name not in effect.constants
+    ]
+    return z3.And(case.holds(rule), *there)
+
+
+def _comparing(case: Case, rules: Sequence[CompiledRule], hit_policy: str) -> Mapping[str, Any]:
+    """
+    The formula of each rule's applying where rules that match together may leave no answer.
+
+    Of "any", rules with other constants disagree, those with the same texts agree, and others may or may not.
+    """
+    sound = {it.id: z3.Bool(f"{case.name}sound {it.id}") for it in rules}
+    case.wanted += [sound[it.id] == _sound(case, it) for it in rules]
+    refused = z3.Bool(f"{case.name}refused")
+    if hit_policy == "unique":
+        case.wanted.append(refused == _several(list(sound.values())))
+    else:
+        kinds: list[tuple[Any, bool, list[Any]]] = []
+        for rule in rules:
+            does = effects_of(rule)
+            mates = next((it for known, _, it in kinds if known == does), None)
+            if mates is None:
+                fixed = all(len(it.constants) == len(it.params) for it in rule.effects)
+                kinds.append((does, fixed, mates := []))
+            mates.append(sound[rule.id])
+        unlike = _several([z3.Or(it) for _, fixed, it in kinds if fixed])
+        case.wanted.append(z3.Implies(unlike, refused))
+        case.wanted.append(z3.Implies(refused, _several([z3.Or(it) for *_, it in kinds])))
+    found: dict[str, Any] = {}
+    for number, rule in enumerate(rules):
+        before = [sound[it.id] for it in rules[:number]]
+        found[rule.id] = z3.And(sound[rule.id], z3.Not(z3.Or(before)), z3.Not(refused))
+    return found
+
+
+def _several(formulas: Sequence[Any]) -> Any:
+    return z3.AtLeast(*formulas, 2) if len(formulas) > 1 else z3.BoolVal(False)
 
 
 def _start(case: Case, price: CheckedPrice) -> Any:
@@ -179,8 +230,13 @@ def _start(case: Case, price: CheckedPrice) -> Any:
     return start
 
 
-def _after(
-    case: Case, rule: CompiledRule, effect: CompiledEffect, price: CheckedPrice, left: Any
+def _after(  # noqa: PLR0917 - what is left depends on all of these
+    case: Case,
+    rule: CompiledRule,
+    effect: CompiledEffect,
+    price: CheckedPrice,
+    left: Any,
+    applies: Any,
 ) -> Any:
     take = price.source.takes[effect.kind]
     param = take.percent or take.amount or ""
@@ -195,7 +251,8 @@ def _after(
         return left - left * percent / 100
     if effect.kind in price.times:
         times = value(case.scene, price.times[effect.kind].tree)
-        case.wanted.append(times.there)
+        case.wanted.append(z3.Implies(applies, times.there))  # without it there is no price
+        number = z3.If(number < 0, z3.RealVal(0), number)
         number *= z3.ToReal(times.term) if times.kind == "int" else times.term
     return z3.If(number < 0, left, z3.If(number > left, z3.RealVal(0), left - number))
 

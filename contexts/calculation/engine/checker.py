@@ -30,7 +30,7 @@ from .nodes import (
     Unary,
 )
 from .parser import parse
-from .paths import facts_read
+from .paths import Path, facts_read, path_of
 from .schema import (
     BOOL,
     DYN,
@@ -101,6 +101,23 @@ def check_tree(
     if not assignable(kind, wanted):
         raise checker.error(f"expected {wanted}, found {kind.required()}", parsed)
     return CheckedExpression(source, parsed, wanted)
+
+
+def check_fact(source: str, schema: Schema) -> Path:
+    """
+    Check the path of a fact, such as `customer.tier`, and return its steps.
+
+    Raises:
+        ExpressionError: there is no such fact, or it is more than a path.
+
+    """
+    tree = parse(source)
+    _Checker(source, schema).check(tree, schema.variable_types)
+    path = path_of(tree)
+    if path is None:
+        message = f"{source} is no fact: write its path, such as customer.tier"
+        raise ExpressionError(message, source=source, position=0, length=len(source))
+    return path
 
 
 class _Checker:

@@ -6,8 +6,9 @@ What this cannot do: look through more than a few rules that take the place of o
 
 from collections.abc import Iterator
 
-from .findings import Finding, Kind, Review, effects_of, forbids, names_of
+from .findings import Finding, Kind, Review, forbids, names_of
 from .guarding import Example
+from .hitpolicies import effects_of
 from .rules import CompiledRule
 
 _TRIES = 10

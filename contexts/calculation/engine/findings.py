@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final, Literal
 
-from .applying import ONE, in_order
+from .applying import ONE
 from .guarding import Example
 from .nodes import Node
 from .proofs import Answer, facts_where
@@ -75,7 +75,7 @@ class Review:
 
     @property
     def ordered(self) -> list[CompiledRule]:
-        return in_order(self.rules.rules, self.rules.hit_policy)
+        return list(self.rules.rules)
 
     @property
     def is_single(self) -> bool:
@@ -120,21 +120,31 @@ def matches(rule: CompiledRule, facts: Mapping[str, Any]) -> bool:
 
 
 def forbids(review: Review, first: CompiledRule, other: CompiledRule) -> bool:
-    """Say whether `other` surely does not apply where `first`, which is asked before it, matches."""
-    if any(len(effect.constants) < len(effect.params) for effect in first.effects):
-        return False  # its effects may fail, and then it takes no place
+    """
+    Say whether `other` surely does not apply where `first`, which is asked before it, matches.
+
+    One that always stacks is hindered by none and takes no place; one that never stacks may itself be hindered. Where
+    the best is chosen, the order says nothing.
+    """
+    if may_fail(first):
+        return False
+    if review.is_single:
+        return True
     one, two = first.source, other.source
+    stacking = review.rules.together.stacking
+    is_best = stacking is not None and stacking.source.best
+    if is_best or two.stacking == "always" or one.stacking == "never":
+        return False
+    if one.stacking == "always":
+        return one.stop
     same_group = one.group is not None and one.group == two.group
-    return review.is_single or same_group or (one.stop and one.group is None)
+    return same_group or (one.stop and one.group is None)
 
 
-def effects_of(rule: CompiledRule, kinds: Mapping[str, str] | None = None) -> list[Any]:
-    """What a rule does, as canonical texts; of some kinds only, if they are given."""
-    return [
-        (effect.kind, [(name, checked.canonical) for name, checked in effect.params])
-        for effect in rule.effects
-        if kinds is None or effect.kind in kinds
-    ]
+def may_fail(rule: CompiledRule) -> bool:
+    """Say whether something of a rule depends on facts, and so may not be computed; then it takes no place."""
+    computed = any(len(effect.constants) < len(effect.params) for effect in rule.effects)
+    return computed or rule.takes_at_most is not None or rule.source.budget is not None
 
 
 def names_of(*rules: CompiledRule, joined: str = " and ") -> str:

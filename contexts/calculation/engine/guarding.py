@@ -23,11 +23,12 @@ from .nodes import Node
 from .python import compile_outcomes
 from .rulesets import Decision, RuleSet
 from .schema import Schema, parse_type
-from .solver import NotInSolver, truth, value
-from .symbols import Record, Term
+from .solver import NotInSolver, solver_of, truth, value
+from .symbols import USUAL, Record, Term
 from .units import Steps
 
 _NAMED: Final = 3
+_AGGREGATED: Final = {"collect sum", "collect min", "collect max"}
 _HANDSOME: Final = 100  # a start that people reckon with easily, tried before any other
 _OUTCOME: Final = {name: parse_type("decimal") for name in ("start", "discount", "paid")}
 
@@ -72,6 +73,10 @@ def guard(
     if standing := [it.source.name for it in rules.rules if it.source.stacking != "normal"]:
         names = ", ".join(f'"{name}"' for name in standing[:_NAMED])
         return Verdict(None, reason=f"rules that never or always stack are not told yet: {names}")
+    if rules.together.stacking is not None:
+        return Verdict(None, reason="rules that stack in lanes, caps or budgets are not told yet")
+    if rules.hit_policy in _AGGREGATED:
+        return Verdict(None, reason=f'what "{rules.hit_policy}" makes of the rules is not told yet')
     question = _Question(rules, guardrail, price, schema, milliseconds)
     try:
         with alone():
@@ -96,14 +101,16 @@ def _asked(question: _Question, how: Literal["loosely", "exactly"]) -> Verdict |
             return None
         paid.append(left)
     starts = _demand(question, cases, paid)
-    solver = z3.Solver()
-    solver.set("timeout", question.milliseconds)
-    for case in cases:
-        solver.add(*case.wanted, *case.scene.symbols.assumptions)
-    answer = solver.check()
+    wanted = [it for case in cases for it in (*case.wanted, *case.scene.symbols.assumptions)]
+    usual = [it for case in cases for it in case.scene.symbols.usual]
     free = {name: why for case in cases for name, why in case.free.items()}
+    solver = solver_of([*wanted, *usual], question.milliseconds)
+    answer = solver.check()
+    if usual_breaks_none := answer == z3.unsat:
+        solver = solver_of(wanted, question.milliseconds)
+        answer = solver.check()
     if answer == z3.unsat:
-        return _proved(cases, free)
+        return _proved(question, cases, free)
     if answer != z3.sat:
         late = Verdict(None, reason=f"no answer within {question.milliseconds} ms", free=free)
         return None if how == "loosely" else late
@@ -113,13 +120,21 @@ def _asked(question: _Question, how: Literal["loosely", "exactly"]) -> Verdict |
             return Verdict(holds=False, examples=examples, free=free)
     if how == "loosely":
         return None
-    why = "the solver's example does not break it when it is decided"
+    return _unshown(free, usual=not usual_breaks_none)
+
+
+def _unshown(free: Mapping[str, str], *, usual: bool) -> Verdict:
+    why = f"none breaks it with {USUAL}; others may"
+    if usual:
+        why = "the solver's example does not break it when it is decided"
     if free:
         why += f"; it cannot be told of {', '.join(sorted(set(free.values())))}"
     return Verdict(None, reason=why, free=free)
 
 
-def _proved(cases: list[Case], free: Mapping[str, str]) -> Verdict:
+def _proved(question: _Question, cases: list[Case], free: Mapping[str, str]) -> Verdict:
+    if _about_nothing(question):
+        return Verdict(None, reason="it is about nothing: no facts are as it assumes", free=free)
     bounded = sorted({what for case in cases for what in case.scene.bounded})
     if bounded:
         most = cases[0].scene.symbols.items
@@ -127,6 +142,16 @@ def _proved(cases: list[Case], free: Mapping[str, str]) -> Verdict:
         why = f"none breaks it with lists of at most {most}; {what} may need longer ones"
         return Verdict(None, reason=why, free=free)
     return Verdict(holds=True, free=free)
+
+
+def _about_nothing(question: _Question) -> bool:
+    """Say whether no facts have a price and satisfy what is assumed of them."""
+    wanted: list[Any] = []
+    for number, case in enumerate(_cases(question)):
+        start = _start_of(case, question.price)
+        wanted += [start.there, start.term >= 0, *_assumed(question, case, number)]
+        wanted += case.scene.symbols.assumptions
+    return bool(solver_of(wanted, question.milliseconds).check() == z3.unsat)
 
 
 def _models(solver: Any, starts: list[Any]) -> Iterator[Any]:
@@ -151,12 +176,20 @@ def _models(solver: Any, starts: list[Any]) -> Iterator[Any]:
 def _cases(question: _Question) -> list[Case]:
     guardrail, price = question.guardrail, question.price
     trees: list[Node] = [rule.condition.tree for rule in question.rules.rules]
-    trees += [guardrail.claim.tree, guardrail.assuming.tree, price.assuming.tree, price.start.tree]
-    between = guardrail.source.between
-    if between is None:
+    trees += [
+        checked.tree
+        for rule in question.rules.rules
+        for effect in rule.effects
+        for name, checked in effect.params
+        if name not in effect.constants
+    ]
+    parts = (guardrail.claim, guardrail.assuming, price.assuming, price.start)
+    trees += [it.tree for it in (*parts, *guardrail.cases, *price.times.values())]
+    names = guardrail.names
+    if len(names) == 1:
         return [case_of(question.schema, trees)]
-    apart = frozenset({between.path})
-    return [case_of(question.schema, trees, f"{name} ", apart) for name in guardrail.names]
+    apart = frozenset({guardrail.path})
+    return [case_of(question.schema, trees, f"{name} ", apart, len(names)) for name in names]
 
 
 def _demand(question: _Question, cases: list[Case], paid: list[Any]) -> list[Any]:
@@ -165,11 +198,9 @@ def _demand(question: _Question, cases: list[Case], paid: list[Any]) -> list[Any
     starts = []
     figures: dict[str, Any] = {}
     for number, (case, left) in enumerate(zip(cases, paid, strict=True)):
-        start = _start_of(case, price)
+        start = _start_of(case, price).term
         starts.append(start)
-        case.wanted += [truth(case.scene, it.tree) for it in (price.assuming, guardrail.assuming)]
-        if guardrail.cases:
-            case.wanted.append(truth(case.scene, guardrail.cases[number].tree))
+        case.wanted += _assumed(question, case, number)
         figures[guardrail.names[number]] = _record(case, start, left)
     first = cases[0]
     told = first.scene.symbols
@@ -179,9 +210,18 @@ def _demand(question: _Question, cases: list[Case], paid: list[Any]) -> list[Any
     return starts
 
 
-def _start_of(case: Case, price: CheckedPrice) -> Any:
+def _assumed(question: _Question, case: Case, number: int) -> list[Any]:
+    guardrail = question.guardrail
+    trees = [question.price.assuming.tree, guardrail.assuming.tree]
+    trees += [guardrail.cases[number].tree] if guardrail.cases else []
+    return [truth(case.scene, it) for it in trees]
+
+
+def _start_of(case: Case, price: CheckedPrice) -> Term:
     term = value(case.scene, price.start.tree)
-    return z3.ToReal(term.term) if term.kind == "int" else term.term
+    if term.kind != "int":
+        return term
+    return Term("decimal", z3.ToReal(term.term), term.there)
 
 
 def _record(case: Case, start: Any, left: Any) -> Record:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .arithmetic import ROUNDING, as_decimal
-from .checker import CheckedExpression, check_expression
+from .checker import CheckedExpression, check_expression, check_fact
 from .errors import DefinitionError, ExpressionError
 from .python import compile_outcomes, compile_values
 from .rulesets import Decision
@@ -40,7 +40,11 @@ class Take:
 
 @dataclass(frozen=True)
 class Price:
-    """The price that effects take off from: where it `start`s, by which effects, `assuming` what of all facts."""
+    """
+    The price that effects take off from: where it `start`s, by which effects, `assuming` what of all facts.
+
+    Guardrails are about prices that start at zero or above; what one below zero would be, no proof says.
+    """
 
     start: str
     takes: Mapping[str, Take]
@@ -78,12 +82,13 @@ class CheckedPrice:
 
 @dataclass(frozen=True)
 class CheckedGuardrail:
-    """A guardrail whose expressions fit the facts; `cases` are the conditions of its two cases, if it has two."""
+    """A guardrail whose expressions fit the facts; `cases` are the conditions of its two cases, which differ at `path`."""
 
     source: Guardrail
     claim: CheckedExpression
     assuming: CheckedExpression
     cases: tuple[CheckedExpression, ...]
+    path: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -137,7 +142,16 @@ def check_guardrail(guardrail: Guardrail, schema: Schema) -> CheckedGuardrail:
         _checked(guardrail.claim, figures, "bool", "claim"),
         _checked(guardrail.assuming, schema, "bool", "assuming"),
         tuple(_checked(case, schema, "bool", "between") for case in cases),
+        _path(between.path, schema) if between else "",
     )
+
+
+def _path(text: str, schema: Schema) -> str:
+    """The path of a fact as the solver names it."""
+    try:
+        return ".".join(check_fact(text, schema))
+    except ExpressionError as error:
+        raise error.at("between") from None
 
 
 def _checked(text: str, schema: Schema, kind: str, where: str) -> CheckedExpression:

@@ -5,14 +5,15 @@ As in DMN, by their names there. What this cannot do: aggregate a rule with seve
 meaning either; such a rule is refused when its set is compiled.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from .arithmetic import decimal_sum, equal
+from .checker import CheckedExpression
 from .errors import FAULTS, DefinitionError
 from .resolver import COMPARING, SINGLE, HitPolicy, SetAside, failed, said_of, set_aside
-from .rules import CompiledRule
+from .rules import CompiledEffect, CompiledRule
 from .terms import Computed
 
 _SHOWN: Final = 5  # rules that a sentence names
@@ -123,6 +124,26 @@ def agree(one: Computed, other: Computed) -> bool:
             one.effects, other.effects, strict=True
         )
     )
+
+
+def effects_of(rule: CompiledRule, kinds: Container[str] | None = None) -> list[Any]:
+    """What a rule does, as constants and canonical texts, equal only where the effects are; of some kinds only, if given."""
+    return [
+        (
+            effect.kind,
+            effect.base,
+            {name: _said(effect, name, checked) for name, checked in effect.params},
+        )
+        for effect in rule.effects
+        if kinds is None or effect.kind in kinds
+    ]
+
+
+def _said(effect: CompiledEffect, name: str, checked: CheckedExpression) -> tuple[str, Any]:
+    if name not in effect.constants:
+        return "as written", checked.canonical
+    known = effect.constants[name]
+    return ("bool" if isinstance(known, bool) else "constant"), known
 
 
 def aggregate(

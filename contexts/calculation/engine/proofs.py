@@ -16,7 +16,8 @@ from .alone import alone
 from .nodes import Node
 from .python import compile_outcomes
 from .schema import Schema
-from .solver import NotInSolver, Scene, scene_of, truth
+from .solver import NotInSolver, Scene, scene_of, solver_of, truth
+from .symbols import USUAL
 from .units import Steps
 
 MILLISECONDS: Final = 2000
@@ -57,15 +58,22 @@ def _facts_where(
         wanted += [z3.Not(truth(scene, tree)) for tree in fail]
     except NotInSolver as refusal:
         return Answer(None, reason=f"the solver cannot be told: {refusal}")
-    solver = z3.Solver()
-    solver.set("timeout", milliseconds)
-    solver.add(*wanted, *scene.symbols.assumptions)
-    answer = solver.check()
+    wanted += scene.symbols.assumptions
+    late = Answer(None, reason=f"no answer within {milliseconds} ms")
+    usual = solver_of([*wanted, *scene.symbols.usual], milliseconds)
+    answer = usual.check()
+    if answer == z3.sat:
+        return _decided(scene.symbols.read(usual.model()), hold, fail)
+    if answer != z3.unsat:
+        return late
+    any_at_all = solver_of(wanted, milliseconds) if scene.symbols.usual else usual
+    answer = any_at_all.check()
     if answer == z3.unsat:
         return _none(scene)
     if answer != z3.sat:
-        return Answer(None, reason=f"no answer within {milliseconds} ms")
-    return _decided(scene.symbols.read(solver.model()), hold, fail)
+        return late
+    found = _decided(scene.symbols.read(any_at_all.model()), hold, fail)
+    return found if found.exists else Answer(None, reason=f"none with {USUAL}; there may be others")
 
 
 def _none(scene: Scene) -> Answer:

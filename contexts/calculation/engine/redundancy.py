@@ -7,7 +7,8 @@ What this cannot do: see a rule taken aside by caps or budgets; a rule is shadow
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .findings import Finding, Review, effects_of, forbids, matches, names_of
+from .findings import Finding, Review, forbids, matches, names_of
+from .hitpolicies import effects_of
 from .nodes import Literal
 from .proofs import Answer
 from .rules import CompiledRule

@@ -75,6 +75,14 @@ def scene_of(trees: Iterable[Node], schema: Schema) -> Scene:
     return Scene(symbols, {}, bounded, Room(NotInSolver, len(asked)))
 
 
+def solver_of(wanted: Iterable[Any], milliseconds: int) -> Any:
+    """A solver that looks so long for what makes these formulas true."""
+    solver = z3.Solver()
+    solver.set("timeout", milliseconds)
+    solver.add(*wanted)
+    return solver
+
+
 def truth(scene: Scene, node: Node, *, want: bool = True) -> Any:  # noqa: PLR0911 - one case for each kind of node
     """Return a formula that holds exactly when the node's value is `want`."""
     scene.room.take()
@@ -159,13 +167,19 @@ def _member(scene: Scene, node: Binary, *, want: bool) -> Any:
             raise NotInSolver("a list of computed values") from None
         same = [_equal(item, _known(it)) for it in known]
         return z3.And(item.there, z3.Or(same) if want else z3.Not(z3.Or(same)))
+    if holds_dyn(node.right.typed):
+        raise NotInSolver("a list that may hold anything")
     items = _items(scene, node.right)
-    same = [z3.And(here, _equal(item, it)) for here, it in items.each() if isinstance(it, Term)]
+    if not all(isinstance(it, Term) for it in items.members):
+        raise NotInSolver(f"membership in a {node.right.typed.required()}")
+    same = [z3.And(here, _equal(item, it)) for here, it in items.each()]
     return z3.And(item.there, items.there, z3.Or(same) if want else z3.Not(z3.Or(same)))
 
 
 def _known(known: Any) -> Term:
     term = of_constant(known)
+    if term is None and isinstance(known, str):
+        raise NotInSolver("a character beyond U+2FFFF")
     if term is None:
         raise NotInSolver(f"a constant {type(known).__name__}")
     return term

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 import z3  # type: ignore[import-untyped]  # ships no stubs
@@ -21,8 +22,11 @@ _SORTS: Final = {
     "duration": z3.IntSort,
 }
 _MONEY: Final = 10**14
-_STEP: Final = 10**6  # a decimal fact has at most six digits behind its point
+_STEP: Final = 10**6
+USUAL: Final = "numbers below 10^14 with at most six digits behind the point"
+_PLACES: Final = 20  # of a number that no fraction is, as it is read
 _INT: Final = 2**63
+_LAST_CHARACTER: Final = 0x2FFFF  # of Z3's strings
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
@@ -49,7 +53,8 @@ class Term:
             case "int":
                 return found.as_long()
             case "decimal":
-                return Decimal(found.numerator_as_long()) / found.denominator_as_long()
+                near = found.approx(_PLACES) if z3.is_algebraic_value(found) else found
+                return Decimal(near.numerator_as_long()) / near.denominator_as_long()
             case "string":
                 return _text(found)
             case "timestamp":
@@ -108,12 +113,18 @@ class Items:
 
 
 class Symbols:
-    """The variables of a schema as symbols, with `assumptions` about what facts can be at all."""
+    """
+    The variables of a schema as symbols, with `assumptions` about what facts can be at all.
+
+    Of decimals, `usual` says more: USUAL, the size of money. An example is looked for there first, a proof needs to hold
+    without it.
+    """
 
     def __init__(self, schema: Schema, items: int, own: Mapping[str, str] | None = None) -> None:
         """Facts at the paths in `own` get that mark: they are other symbols than those of the same name elsewhere."""
         self.schema, self.items, self.own = schema, items, own or {}
         self.assumptions: list[Any] = []
+        self.usual: list[Any] = []
         self._made: dict[str, Any] = {}
 
     def variable(self, name: str) -> Any:
@@ -138,7 +149,10 @@ class Symbols:
         if kind.name not in _SORTS:
             return Term(kind.name, z3.BoolVal(False), z3.BoolVal(False))
         term = z3.Const(name, _SORTS[kind.name]())
-        self.assumptions += _possible(kind.name, name, term)
+        self.assumptions += _possible(kind.name, term)
+        if kind.name == "decimal":
+            whole = z3.Int(f"{name}*")
+            self.usual += [term * _STEP == whole, term > -_MONEY, term < _MONEY]
         return Term(kind.name, term, there)
 
     def _list(self, name: str, kind: Type, there: Any) -> Items:
@@ -158,13 +172,10 @@ class Symbols:
         return {name: it for name, it in found.items() if it is not None}
 
 
-def _possible(kind: str, name: str, term: Any) -> list[Any]:
+def _possible(kind: str, term: Any) -> list[Any]:
     match kind:
         case "int":
             return [term >= -_INT, term < _INT]
-        case "decimal":
-            whole = z3.Int(f"{name}*")
-            return [term * _STEP == whole, term > -_MONEY, term < _MONEY]
         case "timestamp":
             return [term >= _FIRST, term <= _LAST]
         case "duration":
@@ -181,9 +192,10 @@ def of_constant(known: Any) -> Term | None:  # noqa: PLR0911 - one case for each
         case int():
             return Term("int", z3.IntVal(known), there)
         case Decimal():
-            return Term("decimal", z3.RealVal(str(known)), there)
-        case str():
-            return Term("string", z3.StringVal(known), there)
+            return Term("decimal", z3.RealVal(str(Fraction(known))), there)
+        case str() if all(ord(it) <= _LAST_CHARACTER for it in known):
+            # Z3 reads \u{41} in a text as A
+            return Term("string", z3.StringVal(known.replace("\\", "\\u{5c}")), there)
         case datetime():
             return Term("timestamp", z3.IntVal((known - _EPOCH) // _MICROSECOND), there)
         case timedelta():

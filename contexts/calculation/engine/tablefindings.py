@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any, Final, Literal
 
 from .errors import FAULTS, StepsExhausted
-from .findings import Late
+from .findings import Late, may_fail
 from .hitpolicies import agree
 from .nodes import Node
 from .proofs import MILLISECONDS, Answer, facts_where
@@ -102,7 +102,7 @@ def _shadowed(table: Table, rows: Sequence[int], ask: Ask) -> Iterator[TableFind
     policy = table.rule_set.hit_policy
     order = sorted(rows, key=lambda number: rank(table.rules[number].source, policy))
     for place, number in enumerate(order):
-        before = order[:place]
+        before = [it for it in order[:place] if not may_fail(table.rules[it])]
         if not before:
             continue
         tree = table.rules[number].condition.tree

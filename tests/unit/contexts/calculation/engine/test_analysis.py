@@ -17,8 +17,10 @@ from contexts.calculation.engine.guardrails import (
     check_guardrail,
     check_price,
 )
+from contexts.calculation.engine.stacking import CapSource, DiscountType, StackingSource
+from contexts.calculation.engine.terms import compile_stacking
 from tests.unit.contexts.calculation.engine.expressions import facts
-from tests.unit.contexts.calculation.engine.shop import SCHEMA, rule
+from tests.unit.contexts.calculation.engine.shop import EFFECTS, SCHEMA, rule
 
 PRICE = check_price(Price("cart.subtotal", {"discount": Take(percent="percent")}), SCHEMA)
 HALF = check_guardrail(
@@ -56,6 +58,20 @@ SETS = [
     ("not shadowed by a stop that may be set aside", "collect",
      [("cart.subtotal > 40", 4, {"group": "g", "order": -1}), (WIDE, 1, {"stop": True, "group": "g"}),
       ("cart.subtotal > 20", 2, {"order": 1})], []),
+    ("not shadowed in its group, for it always stacks", "collect",
+     [(WIDE, 1, {"group": "g", "priority": 5}), ("cart.subtotal > 20", 2, {"group": "g", "stacking": "always"})], []),
+    ("not shadowed by a group mate that always stacks", "collect",
+     [(WIDE, 1, {"group": "g", "priority": 5, "stacking": "always"}), ("cart.subtotal > 20", 2, {"group": "g"})], []),
+    ("not shadowed behind a stop, for it always stacks", "collect",
+     [(WIDE, 1, {"stop": True}), ("cart.subtotal > 20", 2, {"order": 1, "stacking": "always"})], []),
+    ("shadowed behind a stop that always stacks", "collect",
+     [(WIDE, 1, {"stop": True, "stacking": "always", "group": "g"}), ("cart.subtotal > 20", 2, {"order": 1})],
+     [("shadowed", "problem", ("1", "0"))]),
+    ("not shadowed by a stop that never stacks", "collect",
+     [('cart.currency == "EUR"', 3, {"priority": 9}), (WIDE, 1, {"priority": 5, "stop": True, "stacking": "never"}),
+      ("cart.subtotal > 20", 2, {})], []),
+    ("always, but first counts", "first",
+     [(WIDE, 1, {}), ("cart.subtotal > 20", 2, {"order": 1, "stacking": "always"})], [("shadowed", "problem", ("1", "0"))]),
     ("unknown", "collect", [('note.matches("^a")', 1, {})], [("unreachable", "unknown", ("0",))]),
 ]  # fmt: skip
 
@@ -141,6 +157,7 @@ class TestOverlaps:
     def test_any_forbids_it_to_those_that_do_different_things(self):
         one, same = rule("a", "cart.subtotal <= 50"), rule("b", "cart.subtotal >= 50")
         assert not self.found("any", one, same)
+        assert not self.found("any", one, rule("b", "cart.subtotal >= 50", percent="10.0"))
         assert self.found("any", one, rule("c", "cart.subtotal >= 50", percent="11"))
 
 
@@ -155,7 +172,7 @@ class TestTheCall:
         (proved,) = analyse(rules[:1], SCHEMA, guardrails=[HALF], price=PRICE)
         assert (proved.standing, proved.sentence) == (
             "holds",
-            "Nobody is given more than half: proved",
+            "Nobody is given more than half: proved of every price from zero up",
         )
 
     def test_only_what_concerns_the_rules_looked_at_is_told(self):
@@ -174,6 +191,42 @@ class TestTheCall:
             rule("old", "cart.subtotal > 20", percent="2", order=1),
         ]
         assert told(rules, "first", about=["draft"]) == [("shadowed", "problem", ("old", "draft"))]
+
+    def test_without_a_price_a_guardrail_is_unknown(self):
+        (found,) = analyse([rule("a", WIDE)], SCHEMA, guardrails=[HALF])
+        assert (found.kind, found.standing) == ("guardrail", "unknown")
+        assert "no price" in found.sentence
+
+    @pytest.mark.parametrize("policy", ["collect sum", "collect min", "collect max"])
+    def test_what_is_aggregated_is_reviewed_but_for_its_guardrails(self, policy):
+        rules = [rule("a", WIDE), rule("b", "cart.subtotal > 5 && cart.subtotal < 5")]
+        found = told(rules, policy, over="discount.percent", guardrails=[HALF], price=PRICE)
+        assert found == [("guardrail", "unknown", ()), ("unreachable", "problem", ("b",))]
+
+    def test_rules_that_stack_are_reviewed_in_the_order_of_their_lanes(self):
+        source = StackingSource(lanes=("member", "coupon"), budgets={"summer": "cart.subtotal"})
+        stacking = compile_stacking(source, SCHEMA, EFFECTS)
+        rules = [
+            rule("c", "cart.subtotal > 20", lane="coupon", priority=9),
+            rule("m", WIDE, lane="member", stop=True),
+        ]
+        found = told(rules, stacking=stacking, guardrails=[HALF], price=PRICE)
+        assert found == [("guardrail", "unknown", ()), ("shadowed", "problem", ("c", "m"))]
+        for spared in ({"cap": CapSource(amount="cart.subtotal / 0")}, {"budget": "summer"}):
+            limited = rule("m", WIDE, lane="member", stop=True, **spared)
+            assert told([rules[0], limited], stacking=stacking) == []
+
+    def test_where_the_best_is_chosen_the_order_forbids_nothing(self):
+        source = StackingSource(
+            discounts={"discount": DiscountType("goods", percent="percent")},
+            amounts={"goods": "cart.subtotal"},
+            best=True,
+        )
+        rules = [
+            rule("a", WIDE, group="g", percent="1"),
+            rule("b", "cart.subtotal > 20", group="g", percent="2", order=1),
+        ]
+        assert told(rules, stacking=compile_stacking(source, SCHEMA, EFFECTS)) == []
 
     def test_what_was_not_asked_in_time_is_said(self):
         rules = [rule(str(it), f"cart.subtotal > {it}") for it in range(50)]
@@ -208,6 +261,7 @@ PLACES = st.fixed_dictionaries(
         "condition": CONDITIONS,
         "group": st.sampled_from([None, None, "g", "h"]),
         "stop": st.sampled_from([False, False, True]),
+        "stacking": st.sampled_from(["normal", "normal", "never", "always"]),
         "order": st.integers(0, 3),
     }
 )

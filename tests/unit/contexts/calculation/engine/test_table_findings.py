@@ -25,6 +25,7 @@ CASES = [
     ("first", ["-; - => 1", '> 5; "EUR" => 2'], [("shadowed", (2, 1))]),
     ("first", [*WHOLE, '-; "EUR" => 3'], [("shadowed", (3, 1, 2))]),
     ("first", ["> 5; - => 2", "-; - => 1"], []),
+    ("first", ["-; - => decimal(customer.age)", "> 5; - => 2"], []),  # an age may be missing
     ("priority", ["-; - => 1", "> 5; - => 2"], [("shadowed", (2, 1))]),
     ("priority", ["-; - => 2", "> 5; - => 1"], []),
     ("collect", ["-; - => 1", "> 5; - => 2"], []),
