@@ -13,6 +13,7 @@ from typing import IO, Any, Final
 
 from . import limits
 from .cel import NotAValue, compile_cel, read_value, write_value
+from .cel.types import is_type
 from .errors import EvaluationError, ExpressionError, StepsExhausted
 
 _MAX_LINE: Final = 4_000_000  # bytes
@@ -21,7 +22,9 @@ _MAX_LINE: Final = 4_000_000  # bytes
 def answer(line: bytes) -> dict[str, Any]:
     """Return the answer to one request."""
     try:
-        request = json.loads(line)
+        request = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as fault:
+        return {"id": None, "error": f"not UTF-8: byte {fault.start} of the line"}
     except (ValueError, RecursionError) as fault:
         return {"id": None, "error": f"not JSON: {str(fault)[:200]}"}
     if not isinstance(request, dict):
@@ -45,7 +48,10 @@ def _evaluated(request: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(variables, dict) or not isinstance(types, dict):
         raise NotAValue("vars and types are objects")
     values = {name: read_value(document) for name, document in variables.items()}
-    declared = dict.fromkeys(values, "dyn") | {name: str(kind) for name, kind in types.items()}
+    for name, kind in types.items():
+        if not isinstance(kind, str) or not is_type(kind):
+            raise NotAValue(f"the type of {name:.60} is none: {str(kind)[:60]!r}")
+    declared = dict.fromkeys(values, "dyn") | types
     check = request.get("check") is not False
     program = compile_cel(source, declared, container=container, check=check)
     return write_value(program.evaluate(values))

@@ -89,11 +89,22 @@ class Situation:
 
     def at(self, place: Place) -> Any:
         """What stands at a place now; None where nothing does."""
-        return _at(self.facts, place)
+        return at(self.facts, place)
 
     def before(self, place: Place) -> Any:
         """What stood there at first."""
-        return _at(self.original, place)
+        return at(self.original, place)
+
+    def entries_along(self, move: Move) -> int:
+        """Return how many entries these edits copy, and write."""
+        found = 0
+        for edit in move:
+            inner: Any = self.facts
+            for step in edit.place:
+                found += len(inner) if isinstance(inner, Mapping | list) else 0
+                inner = at(inner, (step,))
+            found += len(edit.to) if isinstance(edit.to, list | str) else 0
+        return found
 
     def is_added(self, place: Place) -> bool:
         """Say whether a place lies in an item that an edit added."""
@@ -145,7 +156,8 @@ def _share(was: Any, to: Any) -> float:
     return float(abs(other - one) / max(abs(one), abs(other), Fraction(1)))
 
 
-def _at(value: Any, place: Place) -> Any:
+def at(value: Any, place: Place) -> Any:
+    """Return what stands at a place of a value, None where nothing does."""
     for step in place:
         if isinstance(step, int):
             value = value[step] if isinstance(value, list) and 0 <= step < len(value) else None
@@ -187,8 +199,10 @@ def written(place: Place) -> str:
 
 
 def places_of(number: Any) -> int:
-    """Return how many digits a number has behind its point."""
+    """Return how many digits a number has behind its point; 10 and 10.00 are one number, and have none."""
     if not isinstance(number, Decimal) or not number.is_finite():
         return 0
-    exponent = number.as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or exponent >= 0 or not any(digits):
+        return 0
+    return max(0, -exponent - len(digits) + len("".join(map(str, digits)).rstrip("0")))

@@ -7,14 +7,16 @@ explained pays nothing. The nearest change that would make a rule match is a sea
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from .canonical import canonical
 from .constants import Unknown, constant
 from .describe import METHODS, RELATIONS, text, words
+from .edits import at
 from .errors import FAULTS, EvaluationError, StepsExhausted
 from .nearest import Allowance, Nearest, nearest
-from .nodes import Binary, Call, Logical, Node, Unary
+from .nodes import Binary, Call, Logical, Node, Unary, walk
+from .paths import path_of
 from .python import Evaluator, Facts, compile_outcomes, compile_values
 from .rules import CompiledRule
 from .rulesets import RuleSet, condition_outcome
@@ -22,6 +24,9 @@ from .schema import DYN
 from .shown import shown
 from .units import Steps
 
+_A_RULE: Final = 2  # steps of a decision
+_AN_ENTRY: Final = 4
+_SHORT_LIST: Final = 32  # entries that come with the rule
 Outcome = Literal["applied", "set aside", "not matched", "error"]
 
 
@@ -78,6 +83,7 @@ def explain(
     aside = {rule.rule_id: rule for rule in decision.set_aside}
     spent = {rule.rule_id: rule.why for rule in decision.undecided}
     explained: list[RuleExplanation] = []
+    price = _price(rule_set, facts) if level == "nearest" else 0
     allowance = allowance or Allowance()
     for rule in rule_set.rules:
         matched = rule.id in applied or rule.id in aside
@@ -95,23 +101,43 @@ def explain(
             why = str(seen) if isinstance(seen, EvaluationError) else None
         told = _explanation(rule, facts, outcome, why)
         if not matched and level == "nearest":
-            told = replace(told, nearest=_nearest(rule_set, rule, facts, allowance))
+            told = replace(told, nearest=_nearest(rule_set, rule, facts, allowance, price))
         explained.append(told)
     return tuple(explained)
 
 
 def _nearest(
-    rule_set: RuleSet, rule: CompiledRule, facts: Facts, allowance: Allowance
+    rule_set: RuleSet, rule: CompiledRule, facts: Facts, allowance: Allowance, price: int
 ) -> Nearest | None:
     """The nearest change, decided by the whole set: what matches then may still be set aside."""
     near = nearest(rule, facts, allowance)
     if near is None:
         return None
-    decision = rule_set.decide(near.facts)
+    try:
+        decision = rule_set.decide(near.facts, allowance.for_a_decision(price))
+    except StepsExhausted:
+        return None
+    if decision.undecided:
+        return None  # the allowance is spent: what would still set it aside is not known
     aside = next((it for it in decision.set_aside if it.rule_id == rule.id), None)
     if aside is not None:
         return replace(near, sentence=f"{near.sentence}; but then {aside.detail}")
     return near if any(match.rule_id == rule.id for match in decision.matches) else None
+
+
+def _price(rule_set: RuleSet, facts: Facts) -> int:
+    """Return what the set's next decision takes beside its loops: the rules, and the entries of the long lists they read."""
+    return sum(_A_RULE + _beyond(rule, facts) for rule in rule_set.members())
+
+
+def _beyond(rule: CompiledRule, facts: Facts) -> int:
+    if "read" not in rule.evaluators:
+        lists = (it for it in walk(rule.condition.tree) if it.type and it.type.name == "list")
+        rule.evaluators["read"] = [path for it in lists if (path := path_of(it))]
+    entries = (
+        len(it) for path in rule.evaluators["read"] if isinstance(it := at(facts, path), list)
+    )
+    return sum(_AN_ENTRY * (it - _SHORT_LIST) for it in entries if it > _SHORT_LIST)
 
 
 def _explanation(

@@ -28,9 +28,10 @@ _DURATION: Final = re.compile(r"([+-]?)((?:[0-9]{1,12}(?:\.[0-9]{1,9})?(?:h|ms|u
 _DURATION_PART: Final = re.compile(r"([0-9.]+)(h|ms|us|m|s)")
 _MICROSECONDS: Final = {"h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1}
 _TIMESTAMP: Final = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)\Z",
+    re.ASCII,
 )
-_INT: Final = re.compile(r"[+-]?[0-9]{1,19}\Z")
+_INT: Final = re.compile(r"[+-]?[0-9]{1,40}\Z")
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,38}(?:\.[0-9]{1,38})?\Z")
 _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER: Final = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}

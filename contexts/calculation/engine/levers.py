@@ -25,6 +25,7 @@ from .view import Item, View, computed, items
 FLIPPED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _MOST_ADDED: Final = 100
 _MOST_PLACES: Final = 12
+CENTS: Final = 2  # digits of the step that a decimal takes, where neither fact nor bound has more
 _MOST_DIGITS: Final = 34
 _RELATIONS: Final[dict[str, Relation]] = {
     "==": "is",
@@ -124,7 +125,7 @@ def reach(view: View, node: Node, goal: Goal, repair: Repair) -> Iterator[Move]:
         case Call(function="size") if node.operands[0].typed.name == "list":
             yield from _count(view, node.operands[0], goal, repair)
         case Call(function="sum"):
-            yield from _total(view, node.operands[0], goal, repair)
+            yield from _total(view, node, goal, repair)
         case Call(function="min" | "max"):
             yield from _extreme(view, node, goal, repair)
 
@@ -191,10 +192,13 @@ def _count(view: View, node: Node, goal: Goal, repair: Repair) -> Iterator[Move]
         yield from one_less(view, node, repair, now - less)
 
 
-def _total(view: View, node: Node, goal: Goal, repair: Repair) -> Iterator[Move]:
+def _total(view: View, call: Call, goal: Goal, repair: Repair) -> Iterator[Move]:
+    node = call.operands[0]
     every = items(view, node)
     unknown = [it for it in every if it.number is None]
-    total = sum((it.number for it in every if it.number is not None), Fraction(0))
+    total = view.number(call)  # of a long list `every` has the first items only
+    if total is None:
+        total = sum((it.number for it in every if it.number is not None), Fraction(0))
     for item in unknown if len(unknown) == 1 else [] if unknown else every:
         yield from _reach_item(item, goal.plus((item.number or 0) - total), repair)
     for item in unknown:
@@ -235,7 +239,7 @@ def _set(was: Any, place: Place, kind: str, goal: Goal) -> Iterator[Move]:
         return
     operator, bound, digits = goal
     whole = kind == "int" or (kind == "dyn" and not isinstance(was, Decimal))
-    digits = 0 if whole else min(max(digits, places_of(was)), _MOST_PLACES)
+    digits = 0 if whole else min(max(digits, places_of(was), CENTS), _MOST_PLACES)
     if operator == "==" and not whole:
         while digits < _MOST_PLACES and (bound * 10**digits).denominator != 1:
             digits += 1

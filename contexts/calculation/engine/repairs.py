@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from .constants import Unknown, constant
@@ -43,13 +44,15 @@ _NOT_TEXTS: Final[dict[str, Relation]] = {
     "endsWith": "does not end with",
     "contains": "does not contain",
 }
+_MOST_MOVES: Final = 50  # of one term of an `||`
 _MOST_CHOICES: Final = 10  # of a list of alternatives
+_A_NODE: Final = 20  # steps, for asking whether it is a constant and which digits it has
 _TICK: Final = timedelta(microseconds=1)
 
 
 def repairs(view: View, node: Node, want: bool) -> Iterator[Move]:  # noqa: FBT001 - what is asked for
     """Moves that may make a condition `want`; it is not that now."""
-    view.looks.take()
+    view.steps.spend(_A_NODE)
     match node:
         case Unary(operator="!", operand=operand):
             yield from repairs(view, operand, not want)
@@ -74,7 +77,7 @@ def repairs(view: View, node: Node, want: bool) -> Iterator[Move]:  # noqa: FBT0
 def _logical(view: View, node: Logical, *, want: bool) -> Iterator[Move]:
     if (node.operator == "&&") is not want:  # one of them is enough
         for part in node.operands:
-            yield from repairs(view, part, want)
+            yield from islice(repairs(view, part, want), _MOST_MOVES)
         return
     failing = next((part for part in node.operands if view.holds(part) is not want), None)
     if failing is not None:
@@ -170,6 +173,7 @@ def _among(view: View, left: Node, right: ListOf, *, want: bool) -> Iterator[Mov
 
 
 def _compared(view: View, node: Binary, operator: str) -> Iterator[Move]:
+    view.steps.spend(_A_NODE * sum(1 for _ in walk(node)))
     digits = _digits(view, node.left, node.right)
     sides = ((node.left, operator, node.right), (node.right, FLIPPED[operator], node.left))
     for part, wanted, other in sides:
@@ -186,12 +190,12 @@ def _is_constant(node: Node) -> bool:
 
 
 def _digits(view: View, *parts: Node) -> int:
-    """How many digits behind the point are in play: those of the literals as written, and of the facts."""
+    """How many digits behind the point are in play, those of the literals and of the facts; zeros at the end are none."""
     found = [0]
     for part in parts:
         for node in walk(part):
             if isinstance(node, Literal) and node.kind == "decimal":
-                found += [places_of(node.value), len(node.spelling.partition(".")[2])]
+                found.append(places_of(node.value))
             elif (place := view.place(node)) is not None:
                 found.append(places_of(view.situation.at(place)))
     return max(found)

@@ -145,6 +145,13 @@ def _canonical(text: str, where: str) -> str:
         raise error.at(where) from None
 
 
+def check_numbers(rule: RuleSource) -> None:
+    """Refuse numbers that no database, and no other reader of JSON, would give back."""
+    numbers = (rule.version, rule.priority, rule.order)
+    if not all(limits.MIN_INT <= number <= limits.MAX_INT for number in numbers):
+        raise DefinitionError("a rule's version, priority and order have at most 64 bits")
+
+
 def _check_shape(rule: RuleSource) -> None:
     kinds = [effect.kind for effect in rule.effects]
     strings = (rule.id, rule.name, rule.condition, rule.reason, *kinds)
@@ -156,8 +163,7 @@ def _check_shape(rule: RuleSource) -> None:
         )
     if not all(type(number) is int for number in numbers):
         raise DefinitionError("a rule's version, priority and order are ints")
-    if not all(limits.MIN_INT <= number <= limits.MAX_INT for number in numbers):
-        raise DefinitionError("a rule's version, priority and order have at most 64 bits")
+    check_numbers(rule)
     if not isinstance(rule.stop, bool) or not isinstance(rule.group, str | None):
         raise DefinitionError("a rule's stop is a bool, and its group a string or null")
     check_standing(rule.standing)

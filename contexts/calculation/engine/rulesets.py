@@ -112,14 +112,15 @@ class RuleSet:
         lane = stacking.lanes[rule.source.lane] if stacking else 0
         return (lane, *rank(rule.source, self.hit_policy))
 
-    def decide(self, facts: Facts) -> Decision:
+    def decide(self, facts: Facts, steps: Steps | None = None) -> Decision:
         """
         Decide which rules apply to these facts; no facts, however wrong, make it raise.
 
         Facts are dicts, lists, str, int, Decimal, bool, aware datetime and timedelta, by variable. A rule
-        whose condition is an error does not match: `explain` says why.
+        whose condition is an error does not match: `explain` says why. `steps` is what the decision may cost, if
+        that is not its own.
         """
-        steps = Steps()
+        steps = steps or Steps()
         matching = self._matching(facts, steps)
         if not self.plain:
             matching.sort(key=self._rank_in_lanes)

@@ -26,13 +26,13 @@ from .canonical import canonical, quoted
 from .errors import DefinitionError, ExpressionError
 from .lexer import tokenize
 from .parser import parse
-from .rules import EffectSource, RuleSource
+from .rules import EffectSource, RuleSource, check_numbers
 from .schema import check_name
 from .stacking import STACKS, Base, CapSource, check_cap
 
 _CLAUSE: Final = re.compile(r"([a-z]+)[ \t]*")
 _PARAM: Final = re.compile(r"([A-Za-z_]\w*)[ \t]*:[ \t]*", re.ASCII)
-_INT: Final = re.compile(r"-?[0-9]{1,18}\Z")
+_INT: Final = re.compile(r"-?[0-9]{1,19}\Z")
 _THEN: Final = re.compile(r"([A-Za-z_]\w*)(?:[ \t]+of[ \t]+(initial|remaining))?\Z", re.ASCII)
 _CLAUSE_INDENT, _PARAM_INDENT = 2, 4
 _NEEDED: Final = ("id", "version", "when")
@@ -44,9 +44,10 @@ def rule_text(rule: RuleSource) -> str:
 
     Raises:
         ExpressionError: an expression cannot be read.
-        DefinitionError: a name is no identifier, or a string longer than a literal may be.
+        DefinitionError: a name is no identifier, a string longer than a literal may be, or a number than 64 bits.
 
     """
+    check_numbers(rule)
     lines = [f"rule {_string(rule.name)}", f"  id {_string(rule.id)}", f"  version {rule.version}"]
     lines += [f"  because {_string(rule.reason)}"] if rule.reason else []
     lines += [f"  priority {rule.priority}"] if rule.priority else []
@@ -221,7 +222,11 @@ class _Reading:
         written = self.text[part.value_start : part.end]
         if not _INT.match(written):
             raise self.error(f"{part.word} takes an int", part.value_start, len(written))
-        return int(written)
+        number = int(written)
+        if not limits.MIN_INT <= number <= limits.MAX_INT:
+            message = f"{part.word} has at most 64 bits"
+            raise self.error(message, part.value_start, len(written))
+        return number
 
     def word(self, part: _Part) -> str:
         written = self.text[part.value_start : part.end]

@@ -15,7 +15,7 @@ from typing import Any, Final
 from .arguments import ArgumentRefused, Parameter, in_words, literal, read_argument
 from .canonical import canonical, content_hash
 from .errors import DefinitionError, ExpressionError, keyed, listed
-from .nodes import Name, Node
+from .nodes import Has, Name, Node, walk
 from .parser import parse
 from .rules import CompiledRule, EffectSource, EffectType, RuleSource, compile_rule
 from .schema import Schema, check_name
@@ -122,6 +122,15 @@ def check_template(
     names = {parameter.name for parameter in template.parameters}
     if clash := names & schema.variables.keys():
         raise DefinitionError(f"{min(clash)} is a fact: name the parameter otherwise")
+    for text in _expressions(template.rule):
+        for node in walk(parse(text)):
+            if (
+                isinstance(node, Has)
+                and isinstance(node.target, Name)
+                and node.target.name in names
+            ):
+                name = node.target.name
+                raise DefinitionError(f"has({name}): a parameter is always given, leave it out")
     used = {it for text in _expressions(template.rule) for it in _names(parse(text))}
     for text in (template.rule.name, template.rule.reason):
         places = set(_PLACE.findall(text))

@@ -60,6 +60,12 @@ class Steps:
         self.total -= self._granted - max(self.left, 0)
         self.left = self._granted = min(limits.MAX_RULE_STEPS, self.total)
 
+    def spend(self, amount: int) -> None:
+        """Pay for work that generated code does not count itself."""
+        self.total -= amount
+        if self.total < 0:
+            raise StepsExhausted("what may be spent in all is spent")
+
     def give_up(self, rule: Any, fault: Exception) -> None:
         """Remember a rule, or its number in a block, that used all of its allowance before it was decided."""
         self.given_up = [*(self.given_up or ()), (rule, str(fault))]

@@ -1,7 +1,8 @@
 """
 A condition's parts as they are with some facts: their values, their places, and the items of a list.
 
-What this cannot do: say where an item stands that was computed; it has a value and no place.
+Each look at a part is paid for by its nodes, by the entries of the lists it reads outside its loops (those pay for
+themselves) and, the first time, by the code made for it. What this cannot do: say where an item stands that was computed; it has a value and no place.
 """
 
 from __future__ import annotations
@@ -11,31 +12,41 @@ from fractions import Fraction
 from typing import Any, Final
 
 from .edits import Place, Situation, fraction
-from .errors import FAULTS, EvaluationError, StepsExhausted
-from .nodes import Field, Index, Literal, Macro, Name, Node
+from .errors import FAULTS, EvaluationError
+from .nodes import Field, Index, Literal, Macro, Name, Node, children, walk
 from .python import Evaluator, compile_outcomes, compile_values
 from .schema import DYN
 from .units import Steps
 
 _MOST_ITEMS: Final = 25  # of a list, looked at
+_A_LOOK: Final = 20  # steps, whatever a part is
+_AN_ENTRY: Final = 4
+_CODE: Final = 1_000  # steps for making the code of a part
+_CODE_OF_A_NODE: Final = 300
 
 
-class TooManyLooks(StepsExhausted):
-    """There are too many ways to go on from these facts."""
+@dataclass(frozen=True)
+class Weight:
+    """What a look at a part costs: its nodes, and the lists and maps that it reads."""
+
+    nodes: int
+    read: tuple[Node, ...]
 
 
-class Looks:
-    """How many parts of a condition may still be looked at with some facts."""
+def weight(node: Node) -> Weight:
+    """Return what a look at a part costs."""
+    reads = tuple(
+        it
+        for it in walk(node)
+        if it.type is not None and it.type.name in {"list", "map", "dyn"} and _is_path(it)
+    )
+    return Weight(sum(1 for _ in walk(node)), reads)
 
-    __slots__ = ("left",)
 
-    def __init__(self, left: int) -> None:
-        self.left = left
-
-    def take(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise TooManyLooks("there are too many ways to make this condition true")
+def _is_path(node: Node) -> bool:
+    while isinstance(node, Field | Index):
+        node = children(node)[0]
+    return isinstance(node, Name)
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,8 @@ class View:
     evaluators: dict[tuple[int, str], Evaluator]
     places: dict[str, Place | None]
     values: dict[str, Any]
-    looks: Looks
+    weights: dict[int, Weight]
+    made: set[tuple[int, str]]
 
     def value(self, node: Node) -> Any:
         """
@@ -66,14 +78,31 @@ class View:
         return None if isinstance(seen, EvaluationError) else seen is True
 
     def _evaluate(self, node: Node, what: str) -> Any:
-        self.looks.take()
         key = (id(node), what)
+        self.steps.spend(self.price(node))
+        if key not in self.made:  # whoever made it: the same search has the same price
+            self.made.add(key)
+            self.steps.spend(_CODE + _CODE_OF_A_NODE * self.weights[id(node)].nodes)
         if key not in self.evaluators:
             self.evaluators[key] = (
                 compile_values([(node, DYN)]) if what == "value" else compile_outcomes([node])
             )[0]
         self.steps.start_rule()
         return self.evaluators[key]({**self.situation.facts, **self.values}, self.steps)
+
+    def price(self, node: Node) -> int:
+        """Return the steps that one look at a part costs."""
+        known = self.weights.get(id(node))
+        if known is None:
+            known = self.weights[id(node)] = weight(node)
+        return _A_LOOK + known.nodes + _AN_ENTRY * sum(map(self._entries, known.read))
+
+    def _entries(self, node: Node) -> int:
+        place = self.place(node)
+        found = None if place is None else self.situation.at(place)
+        if place is None and isinstance(node, Name):
+            found = self.values.get(node.name)
+        return len(found) if isinstance(found, list | dict) else 0
 
     def place(self, node: Node) -> Place | None:
         """Where a part stands in the facts; None for what is computed."""

@@ -9,6 +9,7 @@ from typing import Any
 from contexts.calculation.engine.errors import EvaluationError
 
 from . import optionals
+from .conversions import string_of_bool
 from .frames import no_overload
 from .values import CelMap, OptionalValue, type_name
 
@@ -43,7 +44,8 @@ def index(target: Any, key: Any) -> Any:
     if type(target) is CelMap:
         found = target.find(key)
         if found is None:
-            raise EvaluationError(f"no such key: {key!s:.40}")
+            written = string_of_bool(key) if type(key) is bool else str(key)
+            raise EvaluationError(f"no such key: {written:.40}")
         return found[1]
     if type(target) is OptionalValue:
         return optionals.select(target, key)

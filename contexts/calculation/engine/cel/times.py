@@ -117,12 +117,19 @@ def write_duration(length: Duration) -> str:
     return f"{sign}{seconds}{_fraction(fraction)}s"
 
 
-def _local(at: Timestamp, place: tzinfo) -> datetime:
+def _local(at: Timestamp, place: tzinfo) -> tuple[datetime, int]:
+    """
+    Return the time there, and how many years to add to it.
+
+    There it may be the year 0 or 10000 already, which a datetime has not: the calendar is the same 400 years away.
+    """
     moment = _EPOCH + timedelta(seconds=at.nanoseconds // SECOND)
     try:
-        return moment.astimezone(place)
+        return moment.astimezone(place), 0
     except (OverflowError, ValueError):
-        raise EvaluationError("there, this timestamp is outside the years 1 to 9999") from None
+        years = 400 if moment.year > 1 else -400
+        days = timedelta(days=146_097)
+        return (moment - days if years > 0 else moment + days).astimezone(place), years
 
 
 # Months, days of the month (but getDate), of the year and hours count from 0; Sunday is 0.
@@ -150,10 +157,14 @@ def milliseconds_in_zone(at: Timestamp, name: str) -> int:
 
 def _rows_of_calendar() -> list[tuple[str, Callable[..., int]]]:
     def here(part: Callable[[datetime], int]) -> Callable[[Timestamp], int]:
-        return lambda at: part(_local(at, UTC))
+        return lambda at: part(_local(at, UTC)[0])
 
     def there(part: Callable[[datetime], int]) -> Callable[[Timestamp, str], int]:
-        return lambda at, name: part(_local(at, zone(name)))
+        def compute(at: Timestamp, name: str) -> int:
+            local, years = _local(at, zone(name))
+            return part(local) + (years if part is _CALENDAR["getFullYear"] else 0)
+
+        return compute
 
     rows: list[tuple[str, Callable[..., int]]] = []
     for name, part in _CALENDAR.items():

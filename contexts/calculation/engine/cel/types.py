@@ -43,6 +43,30 @@ def is_parameter(kind: Type) -> bool:
     return len(kind.name) == 1 or kind.name.startswith("?")
 
 
+def is_type(text: str) -> bool:
+    """Say whether a text is the notation of a type; a name with a point in it may be one of protobuf's."""
+    tokens = _TOKEN.findall(text)
+    if "".join(tokens) != "".join(text.split()) or len(text) > _MAX_TYPE_LENGTH:
+        return False
+    tokens.reverse()
+    return _is_type(tokens, 0) and not tokens
+
+
+def _is_type(tokens: list[str], nesting: int) -> bool:
+    name = tokens.pop() if tokens else ""
+    known = (
+        name in _GENERIC or name in _SCALARS or "." in name or (len(name) == 1 and name.isupper())
+    )
+    if not known or not tokens or tokens[-1] != "(":
+        return known
+    if name not in _GENERIC or nesting >= _MAX_TYPE_NESTING:
+        return False
+    for before in ("(", ",")[: _GENERIC[name]]:
+        if not tokens or tokens.pop() != before or not _is_type(tokens, nesting + 1):
+            return False
+    return bool(tokens) and tokens.pop() == ")"
+
+
 def read_type(text: str) -> Type:
     """Return the type of a notation such as `map(string, dyn)`; what is not known is dyn."""
     tokens = _TOKEN.findall(text) if len(text) <= _MAX_TYPE_LENGTH else []

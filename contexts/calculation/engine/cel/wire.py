@@ -58,7 +58,13 @@ def _read_double(content: Any, _nesting: int) -> float:
         return float(content)
     if type(content) not in {int, float}:
         raise NotAValue("a double is a number")
-    return float(content)
+    try:
+        number = float(content)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):  # what JSON reads from 1e400
+        raise NotAValue("outside the range of double")
+    return number
 
 
 def _read_list(content: Any, nesting: int) -> list[Any]:

@@ -38,7 +38,7 @@ def to_the_letter(source):
 
 
 def test_the_tables_are_found():
-    assert len(BOTH) == 23
+    assert len(BOTH) == 36
     assert len(LETTER) == 13
 
 

@@ -47,6 +47,10 @@ CONDITIONS = [
     ("[0, 2].all(n, 1 / n == 1)", False),
     ("[0, 1].all(n, 1 / n == 1)", ERROR),
     ("[0, 1].exists_one(n, 1 / n == 1)", ERROR),
+    # numbers and times that are read
+    ("int('0000000000000000000001') == 1", True),
+    ("int('00000000009223372036854775808') > 0", ERROR),
+    ("timestamp('2025-01-01T00:00:00+14:59') < timestamp('2025-01-01T00:00:00Z')", True),
     # bounds
     ("9223372036854775807 + 1 > 0", ERROR),
     ("-9223372036854775808 - 1 < 0", ERROR),

@@ -46,6 +46,8 @@ ROWS = [
     ("note.matches('(a')", '"(a" is not a pattern of RE2: missing ): (a', 1, None),
     ("note.matches('(?=a)')", '"(?=a)" is not a pattern of RE2: invalid perl operator: (?=', 1, None),
     ("at > timestamp('2025-02-30T00:00:00Z')", "'2025-02-30T00:00:00Z' is not a date that exists", 6, None),
+    ("at > timestamp('2025-02-03T00:00:00+14:60')",
+     "'2025-02-03T00:00:00+14:60' is not a timestamp such as 2025-03-01T00:00:00Z", 6, None),
     ("at > timestamp('2025-02-03')", "'2025-02-03' is not a timestamp such as 2025-03-01T00:00:00Z", 6, None),
     ("at - at > duration('1 day')", "'1 day' is not a duration such as 1h30m or 90s", 11, None),
     ("at.getHours('Mars/Base') > 1", "'Mars/Base' is not a time zone such as Europe/Berlin or +02:00", 1, None),

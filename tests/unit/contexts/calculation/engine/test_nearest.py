@@ -7,8 +7,21 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from contexts.calculation.engine import compile_set, explain
-from contexts.calculation.engine.nearest import Allowance, nearest
+from contexts.calculation.engine import (
+    RuleSource,
+    Schema,
+    compile_rule,
+    compile_set,
+    explain,
+    functions,
+)
+from contexts.calculation.engine.arithmetic import decimal_sum
+from contexts.calculation.engine.nearest import (
+    MOST_STEPS,
+    MOST_STEPS_TOGETHER,
+    Allowance,
+    nearest,
+)
 from contexts.calculation.engine.rulesets import condition_outcome
 from contexts.calculation.engine.units import Steps
 from tests.unit.contexts.calculation.engine.expressions import expressions, facts
@@ -97,10 +110,33 @@ def test_it_is_data_as_well():
     assert change.relation == "at least"
 
 
-def test_yen_have_no_hundredths():
-    """The smallest step is that of the digits in play."""
-    yen = {**GOLD, "cart": {"subtotal": Decimal(8200), "currency": "JPY"}}
-    assert nearest(rule("a", "cart.subtotal > 10000"), yen).sentence.startswith("1801 more")
+FROM = [
+    ("cart.subtotal * cart.subtotal >= 100", "1", "9.00 more in cart.subtotal unlocks it"),
+    ("cart.subtotal * cart.subtotal > 100", "1", "9.01 more in cart.subtotal unlocks it"),
+    ("cart.subtotal + cart.subtotal * cart.subtotal >= 110", "1", "9.00 more in cart.subtotal unlocks it"),
+    ("cart.subtotal > 1000", "999", "1.01 more in cart.subtotal unlocks it"),
+    ("cart.subtotal > 1000", "999.00", "1.01 more in cart.subtotal unlocks it"),
+    ("cart.subtotal > 1000", "999.5", "0.51 more in cart.subtotal unlocks it"),
+    ("cart.subtotal > 1000", "1E+2", "900.01 more in cart.subtotal unlocks it"),
+    ("cart.subtotal > 1000.000", "999.995", "0.006 more in cart.subtotal unlocks it"),
+    ("cart.subtotal * 2 > 100", "10", "40.01 more in cart.subtotal unlocks it"),
+    ("cart.subtotal * 2 > 100", "10.00", "40.01 more in cart.subtotal unlocks it"),
+    ("cart.subtotal <= 0.001", "1", "0.999 less in cart.subtotal unlocks it"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("condition", "subtotal", "sentence"), FROM)
+def test_the_least_step_is_a_hundredth_or_finer_however_the_fact_is_written(
+    condition, subtotal, sentence
+):
+    cart = {**GOLD, "cart": {"subtotal": Decimal(subtotal), "currency": "EUR"}}
+    assert nearest(rule("a", condition), cart).sentence == sentence
+
+
+def test_of_a_long_list_every_item_counts():
+    many = {**GOLD, "lines": [{"sku": "a", "quantity": 1, "unit_price": Decimal(1)}] * 1_000}
+    near = nearest(rule("a", "sum(lines.map(l, l.unit_price)) >= 1005"), many)
+    assert near.sentence == "5.00 more in lines[0].unit_price unlocks it"
 
 
 def test_a_guest_becomes_a_customer():
@@ -147,6 +183,32 @@ def test_no_smaller_change_of_the_number_would_do(one, first, other, second):
         assert condition_outcome(made, nearer, Steps()) is not True
 
 
+@pytest.fixture
+def summed(monkeypatch):
+    """How many entries each sum went over."""
+    counted = []
+
+    def counting(values):
+        counted.append(len(values))
+        return decimal_sum(values)
+
+    monkeypatch.setattr(functions, "decimal_sum", counting)
+    return counted
+
+
+HEAVY = [
+    "||".join(["sum(xs) < 0.0"] * 40),
+    "||".join(f"sum(xs) < {-it}.0" for it in range(80)),
+    "||".join(f"(sum(xs) < {-it}.0 && sum(xs) > {it}.0)" for it in range(80)),
+    "&&".join(f"(xs[{it}] > 9999.0 || sum(xs) < 0)" for it in range(60)),
+]
+
+
+def heavy(condition, rule_id="a"):
+    schema = Schema(records={}, variables={"xs": "list(decimal)"})
+    return compile_rule(RuleSource(rule_id, 1, "Heavy", condition), schema, [])
+
+
 class TestBounds:
     @pytest.mark.parametrize(
         "wrong", [{}, None, {"cart": 3}, {"cart": {"subtotal": "x"}}, {"lines": 1}]
@@ -164,6 +226,53 @@ class TestBounds:
         began = time.monotonic()
         nearest(rule("a", condition), many)
         assert time.monotonic() - began < 5
+
+    @pytest.mark.parametrize("condition", HEAVY)
+    @pytest.mark.parametrize("entries", [100, 1_000])
+    def test_reading_long_lists_without_loops_is_paid_for(self, condition, entries, summed):
+        allowance = Allowance()
+        before = allowance.steps.total
+        nearest(heavy(condition), {"xs": [Decimal(1)] * entries}, allowance)
+        spent = before - allowance.steps.total
+        assert 0 < 4 * sum(summed) <= spent <= MOST_STEPS
+
+    def test_a_whole_set_has_one_allowance(self, summed):
+        """Three rules that each would take all that one may: the entries read beside those of `full` are bounded."""
+        rules = compile_set([heavy(HEAVY[2], f"r{it}") for it in range(3)])
+        numbers = {"xs": [Decimal(1)] * 1_000}
+        explain(rules, numbers, "full")
+        said = sum(summed)
+        summed.clear()
+        allowance = Allowance()
+        explain(rules, numbers, "nearest", allowance)
+        assert allowance.steps.total <= 0
+        assert 4 * (sum(summed) - said) <= MOST_STEPS_TOGETHER + 300_000
+
+    def test_an_alternative_of_long_sums_is_still_told(self):
+        near = nearest(heavy(HEAVY[0]), {"xs": [Decimal(1)] * 1_000})
+        assert near.sentence == "1000.01 less in xs[0] unlocks it"
+
+    def test_eight_hundred_alternatives_are_not_tried_one_by_one(self):
+        flags = Schema(records={}, variables={f"b{it}": "bool" for it in range(800)})
+        condition = "||".join(f"(b{it} && b{it + 1} && b{it + 2} && false)" for it in range(100))
+        made = compile_rule(RuleSource("a", 1, "Flags", condition), flags, [])
+        allowance = Allowance()
+        assert nearest(made, {f"b{it}": False for it in range(800)}, allowance) is None
+        assert allowance.steps.total >= MOST_STEPS_TOGETHER - MOST_STEPS
+
+    def test_what_was_found_is_told_though_the_steps_end(self):
+        """The steps end while the change is made smaller: it is told as large as it was found."""
+        made = rule("a", "cart.subtotal * cart.subtotal >= 100000000")
+        sentences = []
+        for steps in range(2_000, 12_000, 500):
+            allowance = Allowance()
+            allowance.steps.total = steps
+            near = nearest(made, GOLD, allowance)
+            sentences.append(near and near.sentence)
+            assert allowance.steps.total >= 0
+        assert sentences[0] is None
+        assert sentences[-1] == "9918.00 more in cart.subtotal unlocks it"
+        assert len(set(sentences)) > 2
 
     def test_all_rules_of_an_explanation_share_one_allowance(self):
         allowance = Allowance()

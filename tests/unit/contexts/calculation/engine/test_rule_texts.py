@@ -6,10 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contexts.calculation.engine import CapSource, EffectSource, ExpressionError, RuleSource
+from contexts.calculation.engine import (
+    CapSource,
+    EffectSource,
+    ExpressionError,
+    RuleSource,
+    compile_rule,
+)
 from contexts.calculation.engine.errors import DefinitionError
 from contexts.calculation.engine.ruletexts import read_rule, rule_text
 from tests.unit.contexts.calculation.engine.expressions import expressions
+from tests.unit.contexts.calculation.engine.shop import EFFECTS, SCHEMA
 
 FULL = RuleSource(
     id="ten", version=3, name='Ten "off"', condition='cart.currency=="EUR"&&cart.subtotal>=100',
@@ -89,6 +96,7 @@ MISTAKES = [
     (HEAD + "  whenever true", "no clause 'whenever'", 4, 3),
     (HEAD + "  version 1\n  when true", "version is said twice", 4, 3),
     (HEAD + "  priority high\n  when true", "takes an int", 4, 12),
+    (HEAD + "  priority 9223372036854775808\n  when true", "at most 64 bits", 4, 12),
     (HEAD + "  stop now\n  when true", "stands alone", 4, 8),
     (HEAD + "  stacking maybe\n  when true", "one of normal, never, always", 4, 12),
     (HEAD + "  when cart.x >\n    && true", "expected a value", 5, 5),
@@ -117,6 +125,18 @@ def test_what_no_text_can_hold_is_refused():
         rule_text(RuleSource("a", 1, "A", "true", (EffectSource("a b"),)))
 
 
+@pytest.mark.parametrize("which", ["version", "priority", "order"])
+@pytest.mark.parametrize("number", [10**20, 2**63, -(2**63) - 1])
+def test_a_number_that_no_text_could_give_back_is_refused(which, number):
+    """A rule's document, its text and the rule itself refuse it alike."""
+    rule = RuleSource(**{"id": "a", "version": 1, "name": "A", "condition": "true", which: number})
+    for refusing in (rule_text, lambda it: RuleSource.from_json(it.to_json())):
+        with pytest.raises(DefinitionError, match="at most 64 bits"):
+            refusing(rule)
+    with pytest.raises(DefinitionError, match="at most 64 bits"):
+        compile_rule(rule, SCHEMA, EFFECTS)
+
+
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 texts = st.one_of(expressions("decimal", 1), st.sampled_from(["5", "5.00", "'a\\nb'", "x ? y : z"]))
 effects = st.builds(
@@ -138,7 +158,7 @@ rules = st.builds(
     condition=expressions(),
     effects=st.lists(effects, max_size=3).map(tuple),
     reason=words,
-    priority=st.integers(-5, 5),
+    priority=st.integers(-(2**63), 2**63 - 1),
     order=st.integers(-5, 5),
     group=st.none() | words,
     stop=st.booleans(),

@@ -180,6 +180,7 @@ class TestChecking:
         ({"parameters": (Parameter("a", "bool", most=1),)}, "no bounds"),
         ({"parameters": (Parameter("a", "int", default=9, most=4),)}, "at most 4"),
         ({"parameters": (Parameter("a", "int", allowed=("x",)),)}, "an int"),
+        ({"rule": replace(RULE, condition="tier == 'a' && has(from_amount)")}, "always given"),
         ({"id": ""}, "id"), ({"version": "1"}, "version"),
     ])  # fmt: skip
     def test_an_unsound_one_is_refused(self, change, message):
