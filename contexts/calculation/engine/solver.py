@@ -2,8 +2,8 @@
 Typed trees to Z3: what facts could make a condition true, or false.
 
 As in `sql.py`, a condition becomes a formula that holds exactly when the condition is true (or, if wanted,
-false); an error is neither. Strings are strings, ints and times integers, decimals reals: exact, as long as
-numbers have the size of money (14 digits before the point). A list has as many items as the conditions
+false); an error is neither. Strings are strings, ints and times integers, decimals reals: exact, of facts with at most
+20 digits before the point and 10 behind it (see `digits.py`). A list has as many items as the conditions
 can need: one for each `exists`, for each `all` that is denied, for each membership. What this cannot do
 it refuses by name, with `NotInSolver`; where it counts or adds up the items of a list it says so in
 `bounded`, for then a proof holds for short lists only.
@@ -16,6 +16,8 @@ from typing import Any, Final
 import z3  # type: ignore[import-untyped]  # ships no stubs
 
 from .constants import Unknown, constant
+from .digits import may_be_too_long
+from .limits import MAX_DECIMAL_DIGITS
 from .nodes import (
     Binary,
     Call,
@@ -270,6 +272,8 @@ def _computed(scene: Scene, node: Binary) -> Term:
         raise NotInSolver(f"{node.operator} of a {min(kinds - _NUMBERS)}")
     if node.operator == "*" and polynomial(node).is_large:
         raise NotInSolver("a product of so many facts")
+    if may_be_too_long(node):
+        raise NotInSolver(f"a result that may have more than {MAX_DECIMAL_DIGITS} digits")
     one, other = (_as(it, node.typed).term for it in (left, right))
     made = {"+": one + other, "-": one - other, "*": one * other}[node.operator]
     return _bounded(Term(node.typed.name, made, there))

@@ -8,13 +8,16 @@ a table whose cells refer to another table.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 from .canonical import canonical
 from .cells import joined
 from .checker import check_expression, check_tree
-from .errors import DefinitionError, ExpressionError
+from .constants import Unknown, constant
+from .errors import DefinitionError, EvaluationError, ExpressionError
 from .nodes import Node
+from .parser import parse
 from .rules import CompiledRule, EffectSource, EffectType, RuleSource, compile_rule
 from .rulesets import RuleSet, compile_set
 from .schema import Schema, parse_type
@@ -168,9 +171,27 @@ def _priority(source: TableSource, number: int, row: Row, allowed: Sequence[Sequ
         if not values:
             continue
         place = source.place(number, column.name)
-        given = canonical_at(text, place) if is_given(text) else "-"
+        given = _listed(canonical_at(text, place), values) if is_given(text) else "-"
         if given not in values and (given != "-" or source.hit_policy in _RANKED):
             raise DefinitionError(f"{place}: {given} is none of {', '.join(values)}")
         if source.hit_policy in _RANKED:
             priority = priority * len(values) + len(values) - 1 - values.index(given)
     return priority
+
+
+def _listed(given: str, values: Sequence[str]) -> str:
+    """Return the listed text of a value: 10 is 10.0."""
+    if given in values:
+        return given
+    number = _number(given)
+    same = (it for it in values if number is not None and _number(it) == number)
+    return next(same, given)
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        known = constant(parse(text))
+    except (Unknown, ExpressionError, EvaluationError):
+        return None
+    is_number = isinstance(known, Decimal | int) and not isinstance(known, bool)
+    return Decimal(known) if is_number else None

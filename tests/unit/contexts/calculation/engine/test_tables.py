@@ -240,6 +240,14 @@ def test_a_table_that_does_not_fit_is_refused(more, row, message):
         compile_table(table(row, **more), SCHEMA, EFFECTS)
 
 
+@pytest.mark.parametrize("policy", ["priority", "collect"])
+def test_a_listed_value_may_be_written_as_an_equal_number(policy):
+    """The parameter is a decimal: 10 is 10.0, and has its rank."""
+    output = replace(PERCENT, values=("10.0", "20"))
+    source = table("-; - => 20.00", "-; - => 10", hit_policy=policy, outputs=[output])
+    assert [it.priority for it in rules(source)] == ([0, 1] if policy == "priority" else [0, 0])
+
+
 class TestOneText:
     SOURCE = table('"gold";>=100 => 20', "-; [1 .. 5.50) => 10", hit_policy="first")
 
