@@ -130,6 +130,10 @@ class TestGuardrails:
         with pytest.raises(RuleUnsound, match=r"outcome\.discount") as refusal:
             self.state(structs.replace(HALF, claim="outcome.discont < 1"))
         assert refusal.value.pointers == ("/claim",)
+        cases = {"claim": "one.paid <= other.paid", "one": "true", "other": "true"}
+        with pytest.raises(RuleUnsound, match=r"customer\.tier") as refusal:
+            self.state(structs.replace(HALF, path="customer.teir", **cases))
+        assert refusal.value.pointers == ("/path",)
 
     def test_a_name_is_taken_once(self, in_tenant):
         self.state()

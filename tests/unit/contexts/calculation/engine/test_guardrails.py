@@ -263,7 +263,7 @@ CARTS = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(PARTS, min_size=1, max_size=5, unique_by=lambda it: it.id),
-    st.sampled_from(["collect", "priority", "first"]),
+    st.sampled_from(["collect", "priority", "first", "unique", "any"]),
     st.integers(0, 90),
     st.lists(CARTS, min_size=1, max_size=20),
 )
