@@ -126,5 +126,7 @@ def _membership(unit: Unit, node: Binary, *, want: bool) -> str | None:
         return None
     local = unit.local(node.right)
     container = f"b.pay({local})" if unit.in_loop else local
-    guards = [*item[1], guard(local, node.right.typed)]
+    # a text in its place would hold parts of itself
+    kind = "list" if node.right.typed.name == "list" else "dict"
+    guards = [*item[1], f"type({local}) is {kind}"]
     return f"({' and '.join((*guards, f'{item[0]} {word} {container}'))})"

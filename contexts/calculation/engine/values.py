@@ -229,7 +229,11 @@ def _binary(unit: Unit, node: Binary) -> str:  # noqa: PLR0911 - one case for ea
             return f"{'' if operator == '==' else 'not '}equal({left}, {right})".join("()")
         return f"({left} {operator} {right})"
     if operator == "in":
-        return f"within({left}, {right})" if dynamic else f"({left} in {right})"
+        if dynamic:
+            return f"within({left}, {right})"
+        if not _is_known(node.right):  # a text in its place would hold parts of itself
+            right = f"expect({node.right.typed.name!r}, {right})"
+        return f"({left} in {right})"
     if "dyn" in kinds:
         return f"calculate({operator!r}, {left}, {right})"
     if kinds == ("int", "int"):

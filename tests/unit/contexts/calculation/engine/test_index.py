@@ -36,6 +36,7 @@ WRONG = [
     {**GOLD, "lines": [{"sku": ["s1"]}]},
     {**GOLD, "cart": {"subtotal": "many", "currency": 3}},
     {**GOLD, "customer": {"tier": {}, "tags": None, "attributes": {}}},
+    {**GOLD, "customer": {"tier": "gold", "tags": "a vip", "attributes": {}}},
 ]
 
 
