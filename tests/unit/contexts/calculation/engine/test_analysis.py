@@ -267,7 +267,7 @@ PLACES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(PLACES, min_size=2, max_size=5),
     st.sampled_from(["collect", "first", "priority"]),
