@@ -110,6 +110,8 @@ def _does_everything(one: Neighbour) -> None:
             one.reviewer.post(f"{path}/activate")
     claim = {"point": SHOP["rules"][4]["point"], "claim": "outcome.paid >= 0"}
     one.author.post("rules/guardrails", {**claim, "name": f"{one.mark} gives nothing away"})
+    said = {"type": "string", "about": f"what {one.mark} alone knows"}
+    one.author.post("calculation/attributes", {**said, "record": "customer", "name": "sum"})
     one.author.post(
         "calculator/calculations",
         {"algorithm": "allocation.largest-remainder", "input": SHARES, "record": True},

@@ -26,6 +26,10 @@ BODIES: dict[str, Any] = {
 }
 
 
+# what a path names where it is not an id: an algorithm, or an attribute of both, is called sum
+NAMES = {"record": "customer"}
+
+
 @dataclass(frozen=True)
 class Route:
     """One operation of the document."""
@@ -47,7 +51,8 @@ class Route:
         for it in self.parameters:
             kind = it["schema"]
             is_number = kind.get("type") == "integer"
-            given = identity if kind.get("format") == "uuid" else "1" if is_number else "sum"
+            named = NAMES.get(it["name"], "sum")
+            given = identity if kind.get("format") == "uuid" else "1" if is_number else named
             path = path.replace("{" + it["name"] + "}", given)
         return path
 
