@@ -21,7 +21,17 @@ from itertools import count, islice
 from typing import Any, Final
 
 from .arithmetic import EXACT, is_number
-from .edits import GONE, Edit, Impossible, Place, Relation, Situation, places_of, written
+from .edits import (
+    GONE,
+    Edit,
+    Impossible,
+    Place,
+    Relation,
+    Situation,
+    fraction,
+    places_of,
+    written,
+)
 from .errors import FAULTS, StepsExhausted
 from .levers import CENTS
 from .nodes import Node
@@ -189,10 +199,11 @@ def _least(view: View, tree: Node) -> Situation:
     best = view.situation
     for place in list(best.edits):
         was, to = best.before(place), best.at(place)
-        if not (is_number(was) and is_number(to)):
+        begun, ended = fraction(was), fraction(to)
+        if begun is None or ended is None:  # no number, or one too large to be reckoned with
             continue
         step = _step(was, to)
-        too_few, enough = 0, int((Fraction(to) - Fraction(was)) / Fraction(step))
+        too_few, enough = 0, int((ended - begun) / Fraction(step))
         middle = enough - 1  # mostly its neighbour does not do, and all is said
         try:
             while enough - too_few > 1:
