@@ -107,7 +107,6 @@ ZONED: Final = frozenset(
         "getMilliseconds",
     ]
 )
-CONVERSIONS: Final = frozenset({"int", "decimal", "string", "bool", "timestamp", "duration"})
 
 
 @dataclass(frozen=True, slots=True)

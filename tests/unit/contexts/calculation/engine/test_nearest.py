@@ -215,7 +215,8 @@ class TestBounds:
     )
     def test_no_facts_make_it_raise(self, wrong):
         for condition, _ in [*NUMBERS, *OTHERS, *LISTS]:
-            nearest(rule("a", condition), wrong)
+            told = nearest(rule("a", condition), wrong)
+            assert told is None or told.changes
 
     def test_a_hostile_condition_ends_within_its_allowance(self):
         many = {**GOLD, "lines": GOLD["lines"] * 500}
