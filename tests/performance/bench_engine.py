@@ -6,7 +6,6 @@ import os
 import random
 import statistics
 import time
-import tracemalloc
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import Any
 
 from contexts.calculation.engine import RuleSet, compile_rule, compile_set, explain, rulesets
 from contexts.calculation.engine.fingerprints import Fingerprint
+from contexts.calculation.engine.members import Members
+from tests.performance import where
 from tests.performance.drawing import log_plot
 from tests.performance.page import PAGE, write_section
 from tests.performance.peers import PEERS, Facts
@@ -68,7 +69,7 @@ def straight(rules: RuleSet) -> RuleSet:
         for it in rulesets._blocks(kept)
     )
     return RuleSet(
-        {it.id: it for it in kept}, rules.hit_policy,
+        Members().replaced(kept), rules.hit_policy,
         blocks=blocks, index=None, loose=(), named=Fingerprint.of_rules(kept),
     )  # fmt: skip
 
@@ -96,16 +97,6 @@ def changed_rule(rules: RuleSet) -> float:
         now = now.replace(compile_rule(fresh, SCHEMA, EFFECTS))
         took.append(time.perf_counter() - begun)
     return statistics.median(took)
-
-
-def bytes_a_rule(conditions: list[str]) -> float:
-    tracemalloc.start()
-    rules, _ = compiled(conditions)
-    for facts in carts(50, len(conditions)):
-        rules.decide(facts)
-    held, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return held / len(conditions)
 
 
 def sizes() -> tuple[list[str], dict[str, dict[int, list[float]]], dict[int, RuleSet]]:
@@ -189,10 +180,12 @@ def explaining(rules: RuleSet, many: list[Facts]) -> str:
 def main() -> None:
     print("the same rules in every engine:", flush=True)
     rows, series, sets = sizes()
-    growth = min(series[OURS][SIZES[-1]]) / min(series[OURS][SIZES[min(1, len(SIZES) - 1)]])
     chance = random.Random(10_000)
-    memory = bytes_a_rule([written(chance, it, 10_000).cel for it in range(10_000)])
-    told = explaining(sets[SIZES[min(1, len(SIZES) - 1)]], carts(100, 1000))
+    conditions = [written(chance, it, 10_000).cel for it in range(10_000)]
+    by_part, memory = where.of_memory(conditions, len(conditions))
+    middle = SIZES[min(1, len(SIZES) - 1)]
+    growth = min(series[OURS][SIZES[-1]]) / min(series[OURS][middle])
+    told = explaining(sets[middle], carts(100, 1000))
     PLOT.write_text(
         log_plot(
             {name: {size: min(took) * 1e6 for size, took in it.items()} for name, it in series.items()},
@@ -209,10 +202,13 @@ def main() -> None:
         "", "![microseconds a decision by rules in the set](engine.svg)", "",
         f"| engine | {heads} |", "|---" * (len(SIZES) + 1) + "|", *against(series), "",
         "| rules | matches a cart | compiled in | one changed rule |", "|---|---|---|---|", *rows, "",
-        (f"From {SIZES[min(1, len(SIZES) - 1)]:,} to {SIZES[-1]:,} rules a decision takes {growth:.1f} times as long. "
+        (f"From {middle:,} to {SIZES[-1]:,} rules a decision takes {growth:.1f} times as long. "
         f"A rule holds {memory:,.0f} bytes. Explaining what applied takes {told}; what is not explained pays nothing."),
         "", "| adversarial, 2,000 rules | ours | straight generated code | ratio |", "|---|---|---|---|",
-        *adversaries(),
+        *adversaries(), "",
+        f"Where it goes. A decision by {middle:,} rules:", "", "| part | time | share |", "|---|---|---|", *where.of_decisions(sets[middle], middle), "",
+        "Compiling one of 10,000 rules:", "", "| part | time | share |", "|---|---|---|", *where.of_compiling(conditions[:2000]), "",
+        "What a rule of 10,000 holds:", "", "| part | memory |", "|---|---|", *by_part,
     ]  # fmt: skip
     write_section("engine", "\n".join(text))
     print(PAGE.read_text(encoding="utf-8"))

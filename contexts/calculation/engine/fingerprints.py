@@ -18,6 +18,7 @@ from typing import Final
 from .rules import CompiledRule
 
 _SPREAD: Final = 64  # boughs of the root, and branches of a bough
+_AS_JSON: Final = json.JSONEncoder(separators=(",", ":")).encode
 _Branch = dict[str, bytes]  # a rule's digest by its id
 _Place = tuple[int, int]
 
@@ -81,7 +82,7 @@ def _numbered(digests: Mapping[int, bytes]) -> bytes:
 
 
 def _digest_of_rule(rule: CompiledRule) -> bytes:
-    said = json.dumps([rule.id, rule.source.version, rule.content_hash], separators=(",", ":"))
+    said = _AS_JSON([rule.id, rule.source.version, rule.content_hash])
     return sha256(said.encode()).digest()
 
 

@@ -73,23 +73,25 @@ def tokenize(source: str, *, full: bool = False) -> list[Token]:
         start, position = found.span(kind or 0)
         if kind == "end":
             break
-        token = _token(kind, source, start, found[kind or 0], full)
-        position = token.end
-        tokens.append(token)
+        text = found[kind or 0]
+        if kind == "operator":
+            text = intern(text)
+            tokens.append(Token(text, text, start, position))
+        elif kind == "word" and text not in _WORD_LITERALS:
+            # a hundred thousand rules name the same few facts
+            tokens.append(Token("name", intern(text), start, position))
+        else:
+            token = _literal(kind, source, start, text, full)
+            position = token.end
+            tokens.append(token)
     tokens.append(Token("end", "", len(source), len(source)))
     return tokens
 
 
-def _token(kind: str | None, source: str, start: int, text: str, full: bool) -> Token:  # noqa: FBT001, PLR0911 - hot, private
-    if kind in {"operator", "word"}:
-        text = intern(text)  # a hundred thousand rules name the same few facts
-    if kind == "operator":
-        return Token(text, text, start, start + len(text))
+def _literal(kind: str | None, source: str, start: int, text: str, full: bool) -> Token:  # noqa: FBT001 - hot, private
     if kind == "word":
-        if text in _WORD_LITERALS:
-            kind = "null" if text == "null" else "bool"
-            return Token("literal", text, start, start + len(text), _WORD_LITERALS[text], kind)
-        return Token("name", text, start, start + len(text))
+        kind = "null" if text == "null" else "bool"
+        return Token("literal", text, start, start + len(text), _WORD_LITERALS[text], kind)
     if kind == "plain" and len(text) <= limits.MAX_STRING_LITERAL and text.isascii():
         return Token("literal", text, start, start + len(text), text[1:-1], "string")
     if kind in {"plain", "quote"}:

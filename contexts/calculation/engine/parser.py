@@ -100,14 +100,14 @@ class Parser:
         return self.tokens[self.position]
 
     def take(self, kind: str = "") -> Token:
-        token = self.token
+        token = self.tokens[self.position]
         if kind and token.kind != kind:
             raise self.unexpected(repr(kind) if kind != "name" else "a name")
         self.position += 1
         return token
 
     def accept(self, kind: str) -> bool:
-        found = self.token.kind == kind
+        found = self.tokens[self.position].kind == kind
         self.position += found
         return found
 
@@ -130,9 +130,13 @@ class Parser:
         depth = 0
         for part in (*parts, *more.values()) if more else parts:
             if isinstance(part, Node):
-                depth = max(depth, part.depth)
+                deep = part.depth
             elif type(part) is tuple and part:
-                depth = max(depth, _deepest(part))
+                deep = _deepest(part)
+            else:
+                continue
+            if deep > depth:  # noqa: PLR1730 - hot: a call costs more
+                depth = deep
         depth += 1
         end = self.tokens[self.position - 1].end
         if depth > limits.MAX_DEPTH:
@@ -148,7 +152,8 @@ class Parser:
             )
         left = self.prefix()
         while True:
-            operator = "in" if self.token.text == "in" else self.token.kind
+            token = self.tokens[self.position]
+            operator = "in" if token.text == "in" else token.kind
             if PRECEDENCE.get(operator, 0) <= tightness:
                 break
             left = self.infix(operator, left)

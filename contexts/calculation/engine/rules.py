@@ -27,6 +27,7 @@ from .units import Steps
 
 Effect = tuple[str, dict[str, Any]]
 _SHORT: Final = 24  # characters
+_AS_JSON: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _content_hash(rule: RuleSource, canonical_of: Callable[[str, str], str]) -> 
         [rule.name, rule.reason, rule.priority, rule.order, rule.group, rule.stop],
     ]
     content += standing_content(rule.standing, canonical_of)
-    return content_hash(json.dumps(content, ensure_ascii=True, separators=(",", ":")))
+    return content_hash(_AS_JSON(content))
 
 
 def _canonical(text: str, where: str) -> str:

@@ -23,6 +23,7 @@ from .fingerprints import Fingerprint
 from .hitpolicies import Collected, aggregated
 from .index import Index
 from .keys import Access, Shape, accesses
+from .members import Members
 from .python import Facts, Test, compile_block, compile_outcomes, compile_test
 from .resolver import AS_WRITTEN, HIT_POLICIES, HitPolicy, SetAside, Undecided, rank, resolve
 from .rules import CompiledRule, Match
@@ -75,7 +76,7 @@ class RuleSet:
 
     def __init__(
         self,
-        by_id: dict[str, CompiledRule],
+        members: Members,
         hit_policy: HitPolicy,
         *,
         blocks: tuple[Block, ...],
@@ -86,7 +87,7 @@ class RuleSet:
         plain: bool = True,
         sole: bool = False,
     ) -> None:
-        self._by_id = by_id
+        self._members = members
         self.hit_policy: HitPolicy = hit_policy
         self.blocks, self.index, self.loose = blocks, index, loose
         self.named = named
@@ -98,14 +99,14 @@ class RuleSet:
     @cached_property
     def rules(self) -> tuple[CompiledRule, ...]:
         """Its rules in the order of their lanes and their rank."""
-        return tuple(sorted(self._by_id.values(), key=self._rank_in_lanes))
+        return tuple(sorted(self._members, key=self._rank_in_lanes))
 
     def members(self) -> Iterable[CompiledRule]:
         """Return its rules in no order."""
-        return self._by_id.values()
+        return self._members
 
     def __len__(self) -> int:
-        return len(self._by_id)
+        return len(self._members)
 
     def _rank_in_lanes(self, rule: CompiledRule) -> tuple[int, int, int, str]:
         stacking = self.together.stacking
@@ -162,8 +163,8 @@ class RuleSet:
         return found if self._sole else self._own(found)
 
     def _own(self, rules: Iterable[CompiledRule]) -> list[CompiledRule]:
-        own = self._by_id
-        return [rule for rule in rules if own.get(rule.source.id) is rule]
+        own = self._members.get
+        return [rule for rule in rules if own(rule.source.id) is rule]
 
     def _is_sole(self) -> bool:
         """Say whether the index holds no rules but its own."""
@@ -172,7 +173,7 @@ class RuleSet:
     def _undecided(self, steps: Steps) -> tuple[Undecided, ...]:
         """The rules of this set that were given up, each once, in the order of the set."""
         told: dict[CompiledRule, str] = {}
-        own = set(self._by_id.values())
+        own = set(self._members)
         for rule, why in steps.given_up or ():
             if rule in own:
                 told.setdefault(rule, why)
@@ -211,16 +212,13 @@ class RuleSet:
         """
         gone = frozenset(removed)
         changed = tuple(
-            it for it in changed if self._by_id.get(it.id) is not it and it.id not in gone
+            it for it in changed if self._members.get(it.id) is not it and it.id not in gone
         )
         self.together.check(changed)
-        by_id = self._by_id.copy()
-        by_id.update((rule.id, rule) for rule in changed)
-        for rule_id in removed:
-            by_id.pop(rule_id, None)
-        loose = [rule for rule in self.loose if by_id.get(rule.id) is rule]
-        if lasting and self._is_worn(len(by_id), len(loose) + len(changed)):
-            return _compile_together(by_id.values(), self.together, previous=self)
+        members = self._members.replaced(changed, removed)
+        loose = [rule for rule in self.loose if members.get(rule.id) is rule]
+        if lasting and self._is_worn(len(members), len(loose) + len(changed)):
+            return _compile_together(members, self.together, previous=self)
         for rule in changed:
             if any(rule in block.rules for block in self.blocks):
                 continue  # it was removed before, and stands there still
@@ -229,9 +227,9 @@ class RuleSet:
                 self.index.add(rule, ways)
             else:
                 loose.append(rule)
-        named = self.named.replaced(changed, [it for it in removed if it in self._by_id])
+        named = self.named.replaced(changed, [it for it in removed if it in self._members])
         return RuleSet(
-            by_id,
+            members,
             self.hit_policy,
             blocks=self.blocks,
             index=self.index,
@@ -304,27 +302,27 @@ def compile_set(
 def _compile_together(
     rules: Iterable[CompiledRule], together: Together, *, previous: RuleSet | None
 ) -> RuleSet:
-    members = list(rules)
-    by_id = {rule.id: rule for rule in members}
-    if len(by_id) < len(members):
+    listed = list(rules)
+    members = Members().replaced(listed)
+    if len(members) < len(listed):
         raise DefinitionError("two rules of one set have the same id: keep one of them")
-    together.check(members)
-    index, unkeyed = _indexed(members) if len(members) > SMALL else (None, members)
+    together.check(listed)
+    index, unkeyed = _indexed(listed) if len(listed) > SMALL else (None, listed)
     known = {block.rules: block.function for block in previous.blocks} if previous else {}
     blocks = tuple(
         Block(together, known.get(together) or compile_block(_numbered(together)))
         for together in _blocks(unkeyed)
     )
-    named = Fingerprint.of_rules(members)
+    named = Fingerprint.of_rules(listed)
     return RuleSet(
-        by_id,
+        members,
         together.hit_policy,
         blocks=blocks,
         index=index,
         loose=(),
         named=named,
         together=together,
-        plain=together.is_plain(members),
+        plain=together.is_plain(listed),
         sole=True,
     )
 

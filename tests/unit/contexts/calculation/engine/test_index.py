@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from contexts.calculation.engine import check_expression, compile_set, index, rulesets
 from contexts.calculation.engine.intervals import Entry, Intervals
 from contexts.calculation.engine.keys import accesses
+from contexts.calculation.engine.members import Members
 from tests.unit.contexts.calculation.engine.expressions import expressions, facts
 from tests.unit.contexts.calculation.engine.shop import GOLD, GUEST, SCHEMA, rule
 
@@ -48,7 +49,7 @@ def _always_looked_up(monkeypatch):
 
 def in_blocks(rules):
     return rulesets.RuleSet(
-        {one.id: one for one in rules},
+        Members().replaced(rules),
         "collect",
         blocks=tuple(
             rulesets.Block(it, rulesets.compile_block(rulesets._numbered(it)))
