@@ -52,10 +52,16 @@ def running(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield started
 
 
+@pytest.fixture(scope="session")
+def open_shop(running: Running) -> Iterator[Callable[[], Shop]]:
+    with house.opening_shops(running) as opened:
+        yield opened
+
+
 @pytest.fixture
-def shop(running: Running) -> Shop:
+def shop(open_shop: Callable[[], Shop]) -> Shop:
     """A tenant of the test's own, with people who write, approve, or may do neither."""
-    return house.open_shop(running)
+    return open_shop()
 
 
 @pytest.fixture

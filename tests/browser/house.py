@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,21 +97,33 @@ def start(run_dir: Path) -> Running:
     return launch(REPOSITORY, port=0, environment=environment)
 
 
-def open_shop(running: Running) -> Shop:
-    told = subprocess.run(
+@contextmanager
+def opening_shops(running: Running) -> Iterator[Callable[[], Shop]]:
+    """Open as many shops as are asked for, by one process that is started once."""
+    with subprocess.Popen(
         [sys.executable, "-m", "tests.browser.shop"],
         cwd=REPOSITORY,
         env={**running.environment, "LOG_LEVEL": "WARNING"},
-        check=True,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-    )
-    shop = json.loads(told.stdout.splitlines()[-1])
-    return Shop(
-        address=running.addresses["main"],
-        database=running.environment["DATABASE_URL"],
-        owner=running.environment["DATABASE_OWNER_URL"],
-        tenant=shop["tenant"],
-        people={name: Person(name, **facts) for name, facts in shop["people"].items()},
-        till=shop["till"],
-    )
+    ) as opener:
+        assert opener.stdin is not None
+        assert opener.stdout is not None
+        asked, told = opener.stdin, opener.stdout
+
+        def open_one() -> Shop:
+            asked.write("\n")
+            asked.flush()
+            shop = json.loads(told.readline())
+            return Shop(
+                address=running.addresses["main"],
+                database=running.environment["DATABASE_URL"],
+                owner=running.environment["DATABASE_OWNER_URL"],
+                tenant=shop["tenant"],
+                people={name: Person(name, **facts) for name, facts in shop["people"].items()},
+                till=shop["till"],
+            )
+
+        yield open_one
+        asked.close()

@@ -1,9 +1,10 @@
-"""Opens a shop of a test's own in a running house: `python -m tests.browser.shop`, as the application's role."""
+"""Opens shops of the tests' own in a running house, one for each line that it reads, as the application's role."""
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 
 import django
 
@@ -43,4 +44,5 @@ def open_shop() -> dict[str, object]:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    print(json.dumps(open_shop()))
+    for _ in sys.stdin:
+        print(json.dumps(open_shop()), flush=True)

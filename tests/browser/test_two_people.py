@@ -120,16 +120,14 @@ def test_sql_as_the_application_refuses_the_author(shop):
             assert status_of(shop, version) == "in_review", attempt
 
 
-def test_another_shops_rule_is_as_missing_as_none(shop, running, sign_in):
+def test_another_shops_rule_is_as_missing_as_none(shop, open_shop, sign_in):
     """The same page and words answer for a rule of another tenant and for one that never was."""
-    from tests.browser import house
-
     anna = sign_in("anna")
     write_rule(anna, shop, name="Ours")
     anna.get_by_role("button", name="Save draft").click()
     expect(anna.get_by_text("Saved as a draft.")).to_be_visible()
     mine, _ = version_of(anna.url)
-    other = house.open_shop(running)
+    other = open_shop()
     stranger = anna.context.browser.new_context().new_page()
     stranger.goto(f"{other.address}/admin/login/")
     stranger.get_by_label("Username").fill(other.people["ben"].login)
