@@ -17,7 +17,16 @@ from .explain import RuleExplanation, Term, explain
 from .facts import facts_hash, find_problems
 from .nearest import Allowance, Nearest
 from .resolver import HitPolicy, SetAside, Undecided
-from .rules import CompiledRule, EffectSource, EffectType, Match, RuleSource, compile_rule
+from .rules import (
+    CompiledRule,
+    EffectSource,
+    EffectType,
+    Match,
+    RuleSource,
+    compile_rule,
+    compile_rules,
+    nothing_collected,
+)
 from .rulesets import Decision, RuleSet, compile_set
 from .schema import Schema
 from .stacking import CapSource, DiscountType, StackingSource
@@ -49,10 +58,12 @@ __all__ = [
     "apply_discounts",
     "check_expression",
     "compile_rule",
+    "compile_rules",
     "compile_set",
     "compile_stacking",
     "describe",
     "explain",
     "facts_hash",
     "find_problems",
+    "nothing_collected",
 ]

@@ -28,6 +28,7 @@ from .nodes import (
 from .parser import PRECEDENCE, UNARY
 
 _ATOM: Final = 100
+_ATOMS: Final = frozenset({Name, Field, Index, ListOf, MapOf, Has, Call, Macro})
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -83,6 +84,8 @@ def _operation(node: Node) -> str:
 
 
 def _tightness(node: Node) -> int:
+    if type(node) in _ATOMS:  # most of them
+        return _ATOM
     match node:
         case Binary(operator=operator) | Logical(operator=operator):
             return PRECEDENCE[operator]
@@ -90,10 +93,9 @@ def _tightness(node: Node) -> int:
             return PRECEDENCE["?"]
         case Unary():
             return UNARY
-        case Literal(kind="int" | "decimal", spelling=_) if literal_text(node)[0] == "-":
-            return UNARY
-        case Literal(kind="int" | "decimal"):
-            return PRECEDENCE["."]  # 5.abs() would read as a number: it needs its parentheses
+        case Literal(kind="int" | "decimal", value=value):
+            # 5.abs() would read as a number: it needs its parentheses
+            return UNARY if str(value)[0] == "-" else PRECEDENCE["."]
     return _ATOM
 
 
@@ -117,6 +119,8 @@ def literal_text(node: Literal) -> str:
 
 def quoted(text: str) -> str:
     """Return a string literal that reads back as this text."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return '"' + "".join(_ESCAPES.get(c) or _printable(c) for c in text) + '"'
 
 

@@ -26,12 +26,12 @@ from .keys import Access, Shape, accesses
 from .members import Members
 from .python import Facts, Test, compile_block, compile_outcomes, compile_test
 from .resolver import AS_WRITTEN, HIT_POLICIES, HitPolicy, SetAside, Undecided, rank, resolve
-from .rules import CompiledRule, Match
+from .rules import CompiledRule, Match, nothing_collected
 from .terms import Stacking
 from .units import Steps
 
 BLOCK_SIZE: Final = 64  # rules, about: more decide a little faster, and are replaced slower
-SMALL: Final = 128  # rules, up to which straight-line code is as fast as looking them up
+SMALL: Final = 64  # rules, up to which straight-line code is as fast as looking them up
 FEW: Final = 64  # rules, so many of which may stand under a key worth looking up
 SHARE: Final = 64  # and of a large set one in so many
 _BY_PRIORITY: Final = attrgetter("by_priority")
@@ -296,7 +296,8 @@ def compile_set(
     """
     policy = _policy(hit_policy)
     together = Together(policy, aggregated(over, policy), stacking)
-    return _compile_together(rules, together, previous=previous)
+    with nothing_collected():
+        return _compile_together(rules, together, previous=previous)
 
 
 def _compile_together(

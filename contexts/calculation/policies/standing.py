@@ -22,6 +22,7 @@ from contexts.calculation.engine import (
     RuleSource,
     compile_rule,
     compile_set,
+    nothing_collected,
 )
 from contexts.calculation.policies.attributes import Declared, declared_at
 from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
@@ -46,7 +47,8 @@ class Standing:
 def standing_of(point: str, texts: Iterable[RuleText], declared: Declared = ()) -> Standing:
     """Compile rules that decide together."""
     declared = declared_at(open_point(point), declared)
-    rules = [compiled(point, msgspec.json.encode(text).decode(), declared) for text in texts]
+    with nothing_collected():
+        rules = [compiled(point, msgspec.json.encode(text).decode(), declared) for text in texts]
     return _named(point, declared, compile_set(rules, open_point(point).hit_policy))
 
 
