@@ -330,8 +330,8 @@ DOCUMENTS: Final[tuple[Attack, ...]] = (
     Attack("many rules of one range", doors.many, _of_rules("cart.subtotal >= 0 && cart.subtotal <= 1000 && cart.subtotal != #", 2_000), LONG_SECONDS, 600.0),
     Attack("many greedy rules", doors.many, lambda: GREEDY * 60, 30.0, 600.0, {"facts": {**GOLD, "lines": [_line()] * 400}}),
     Attack("many rules that are long", doors.many, lambda: [_many('note!="#"', "&&", 500) + f'&&note!="{n}"' for n in range(200)], 30.0, 900.0),
-    Attack("many rules, reviewed", doors.reviewed, _of_rules("cart.subtotal > # && customer.age < #", 300), LONG_SECONDS),
-    Attack("hard rules, reviewed", doors.reviewed, _of_rules(_HARD, 40), LONG_SECONDS),
+    Attack("many rules, reviewed", doors.reviewed, _of_rules("cart.subtotal > # && customer.age < #", 300), LONG_SECONDS, 600.0),  # Z3 and its seconds, whatever the rules
+    Attack("hard rules, reviewed", doors.reviewed, _of_rules(_HARD, 40), LONG_SECONDS, 600.0),
     Attack("rules of many loops, reviewed", doors.reviewed, lambda: [EXPRESSIONS["many loops in loops"], EXPRESSIONS["many loops"]], LONG_SECONDS, 600.0),
     Attack("rules of alternatives, reviewed", doors.reviewed, lambda: [EXPRESSIONS["alternatives of alternatives"], EXPRESSIONS["memberships that multiply"]], LONG_SECONDS),
     Attack("discounts that stack", doors.stacked, _stacking, LONG_SECONDS, more={"rules": _offers(400)}),
