@@ -207,6 +207,11 @@ def total(values: Any) -> Any:
     return decimal_sum(expect("list", values))
 
 
+def sum_of_decimals(values: Any) -> Any:
+    """Return the exact sum of what is known to be decimals, also where some are written as ints."""
+    return decimal_sum([Decimal(0), *expect("list", values)])
+
+
 def _part(name: str, of_time: Callable[[datetime], int]) -> Callable[..., int]:
     def part(value: Any, zone: tzinfo = UTC) -> int:
         if isinstance(value, timedelta):

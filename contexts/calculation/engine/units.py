@@ -123,6 +123,7 @@ _NAMESPACE: Final[dict[str, Any]] = {
         )
     },
     "plain": plain,
+    "fn_sum_of_decimals": functions.sum_of_decimals,
     **{f"fn_{name}": function for name, function in functions.IMPLEMENTATIONS.items()},
 }
 

@@ -86,7 +86,7 @@ def _part(unit: Unit, node: Node) -> str:  # noqa: PLR0911 - one case for each k
             chosen = boolean(unit, condition)
             return f"({value(unit, then)} if {chosen} else {value(unit, otherwise)})"
         case Unary(operand=operand):
-            return f"negate({value(unit, operand)})"
+            return f"negate({_wide(node, value(unit, operand))})"
     raise AssertionError(f"no code for {type(node).__name__}")
 
 
@@ -207,9 +207,18 @@ def _call(unit: Unit, node: Call) -> str:
         return f"({regex}.search({text}) is not None)"
     if node.function in _OF_TEXT and first.typed.name == rest[0].typed.name == "string":
         return f"{read}.{_OF_TEXT[node.function]}({value(unit, rest[0])})"
+    if node.function == "abs":
+        read = _wide(node, read)
     if isinstance(last, Literal) and node.function in ZONED:
         return f"fn_{node.function}({read}, {unit.program.constant(zone(last.value))})"
-    return f"fn_{node.function}({', '.join((read, *(value(unit, part) for part in rest)))})"
+    decimals = "_of_decimals" if node.function == "sum" and node.typed.name == "decimal" else ""
+    arguments = ", ".join((read, *(value(unit, part) for part in rest)))
+    return f"fn_{node.function}{decimals}({arguments})"
+
+
+def _wide(node: Node, code: str) -> str:
+    """Return code for an operand: an int where a decimal is meant has no bound of 64 bits."""
+    return f"as_decimal({code})" if node.typed.name == "decimal" else code
 
 
 def _binary(unit: Unit, node: Binary) -> str:  # noqa: PLR0911 - one case for each kind of operator

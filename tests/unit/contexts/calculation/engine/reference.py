@@ -58,7 +58,8 @@ def evaluate(node, facts):  # noqa: C901, PLR0911, PLR0912 - one case for each k
         case Unary(operator="!", operand=operand):
             return not truth(operand, facts)
         case Unary(operand=operand):
-            return number(-amount(evaluate(operand, facts)))
+            value = amount(evaluate(operand, facts))
+            return number(-(widened(value) if node.typed.name == "decimal" else value))
         case Logical(operator=operator, operands=operands):
             return absorb([(part, facts) for part in operands], decides=operator == "||")
         case Has(target=target):
@@ -66,11 +67,21 @@ def evaluate(node, facts):  # noqa: C901, PLR0911, PLR0912 - one case for each k
         case Macro():
             return macro(node, facts)
         case Call():
-            return call(node.function, [evaluate(part, facts) for part in node.operands])
+            values = [evaluate(part, facts) for part in node.operands]
+            if node.function in {"sum", "abs"} and node.typed.name == "decimal":
+                values = [widened(values[0])]
+            return call(node.function, values)
         case Binary(operator=operator, left=left, right=right):
             decimal = node.typed.name == "decimal"
             return binary(operator, evaluate(left, facts), evaluate(right, facts), decimal=decimal)
     raise AssertionError(node)
+
+
+def widened(value):
+    """What is known to be decimal is so even where it is written as an int, and alone or in a list."""
+    if isinstance(value, list):
+        return [Decimal(0), *value]
+    return Decimal(value) if type(value) is int else value
 
 
 def there(value, node):

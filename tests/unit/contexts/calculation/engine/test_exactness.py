@@ -146,3 +146,20 @@ def test_a_long_chain_is_one_node_read_in_one_go():
     tree = parse("||".join(["b"] * 3300))
     assert len(tree.operands) == 3300
     assert tree.depth == 2
+
+
+@pytest.mark.parametrize(
+    ("expression", "holds"),
+    [
+        ("sum([max(12.5, 9223372036854775807), max(12.5, 9223372036854775807)]) > 18446744073709551613.0", True),
+        ("sum(lines.map(it, max(12.5, 9223372036854775807))) > 2.0", True),
+        ("abs(min(12.5, -9223372036854775808)) == 9223372036854775808.0", True),
+        ("-min(12.5, -9223372036854775808) == 9223372036854775808.0", True),
+    ],
+)  # fmt: skip
+def test_an_int_that_stands_for_a_decimal_has_a_decimals_room(expression, holds):
+    """`max(12.5, 9223372036854775807)` is a decimal, whichever of the two it is: what follows does not overflow."""
+    checked = check_expression(expression, SCHEMA)
+    (decide,) = compile_outcomes([checked.tree])
+    facts = {**GOLD, "lines": [{"sku": "a"}, {"sku": "b"}]}
+    assert decide(facts, Steps()) is holds
