@@ -108,6 +108,18 @@ class RuleText(msgspec.Struct, frozen=True):
     stop: bool = False
 
 
+class Window(msgspec.Struct, frozen=True):
+    """
+    When a rule decides, in the local time of a zone: from `starts` until just before `ends`, "" for no bound.
+
+    Times are written without offset, such as 2027-03-28T09:00; the zone is one of the IANA's names.
+    """
+
+    starts: str = ""
+    ends: str = ""
+    time_zone: str = "UTC"
+
+
 class GuardrailText(msgspec.Struct, frozen=True):
     """
     A claim that no decision of a point may break, as written, about facts of which `assuming` is true.

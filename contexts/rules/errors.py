@@ -13,6 +13,14 @@ class RuleUnsound(DomainError):
     sentence = "{fault}"
 
 
+class UnreadableWindow(DomainError):
+    """The times in which a rule is to decide cannot be understood."""
+
+    code = "rules.unreadable-window"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
 class UnknownDecisionPoint(DomainError):
     """No context opened a decision point of that name."""
 

@@ -1,0 +1,204 @@
+"""
+When a version decides, and who has to approve it: pure, of values only.
+
+What this cannot do: know what time it is, or who is who; services say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from contexts.rules.errors import UnreadableWindow
+from shared_kernel.decisions import Window
+
+RISKS: Final = ("low", "medium", "high")
+RiskLevel = Literal["low", "medium", "high"]
+LARGE_PERCENT: Final = 50  # per cent off: more than half a price is a high risk
+FAIR_PERCENT: Final = 20
+LARGE_SHARE: Final = 50  # per cent of orders touched
+FAIR_SHARE: Final = 10
+
+
+class Moments(msgspec.Struct, frozen=True):
+    """A window as moments in UTC, half open; None is no bound."""
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+def moments_of(window: Window) -> Moments:
+    """
+    Return the moments that a window means in its zone.
+
+    A local time that the clocks skip means the moment they jump; one that they show twice means the first when a window starts,
+    and the second when it ends: the window is never shorter than its words.
+
+    Raises:
+        UnreadableWindow: no such zone or time, or it ends before it starts.
+
+    """
+    try:
+        zone = ZoneInfo(window.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as fault:
+        raise UnreadableWindow(
+            fault=f"There is no time zone {window.time_zone!r:.60}; write one such as Europe/Berlin.",
+            pointers=("/time_zone",),
+        ) from fault
+    starts = _moment(window.starts, zone, "/starts", fold=0)
+    ends = _moment(window.ends, zone, "/ends", fold=1)
+    if starts is not None and ends is not None and ends <= starts:
+        raise UnreadableWindow(
+            fault="It would end before it starts; choose a later end.", pointers=("/ends",)
+        )
+    return Moments(starts, ends)
+
+
+def _moment(local: str, zone: ZoneInfo, pointer: str, *, fold: int) -> datetime | None:
+    if not local:
+        return None
+    try:
+        written = datetime.fromisoformat(local)
+    except ValueError as fault:
+        raise UnreadableWindow(
+            fault=f"{local!r:.40} is no local date and time; write one such as 2027-03-28T09:00.",
+            pointers=(pointer,),
+        ) from fault
+    if written.tzinfo is not None:
+        raise UnreadableWindow(
+            fault="A window is written in local time; leave the offset away and name the time zone.",
+            pointers=(pointer,),
+        )
+    placed = written.replace(tzinfo=zone, fold=fold)
+    moment = placed.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != written:
+        return _jump(written, zone)
+    return moment
+
+
+def _jump(written: datetime, zone: ZoneInfo) -> datetime:
+    """The moment at which the clocks jump over a local time: between its readings before and after."""
+    low = written.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    high = written.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    before = low.astimezone(zone).utcoffset()
+    while (high - low).total_seconds() > 1:
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+class Requirement(msgspec.Struct, frozen=True):
+    """So many colleagues, of that team or of any."""
+
+    count: int
+    team: str = ""
+
+
+class Risk(msgspec.Struct, frozen=True):
+    """How much could go wrong, and why that is thought."""
+
+    level: RiskLevel
+    reasons: tuple[str, ...]
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """Who must approve at a point (or, with "", at any) from a level of risk on."""
+
+    requirements: tuple[Requirement, ...]
+    point: str = ""
+    from_risk: RiskLevel = "low"
+    name: str = ""
+
+
+FOUR_EYES: Final = Policy((Requirement(1),), name="Four eyes")
+
+
+def policy_for(policies: Iterable[Policy], point: str, risk: RiskLevel) -> Policy:
+    """Return the policy of that point, or else of all, from the highest level that the risk reaches; else four eyes."""
+    fitting = [
+        it
+        for it in policies
+        if it.point in {point, ""} and RISKS.index(it.from_risk) <= RISKS.index(risk)
+    ]
+    return max(
+        fitting, key=lambda it: (it.point == point, RISKS.index(it.from_risk)), default=FOUR_EYES
+    )
+
+
+def missing(
+    requirements: Sequence[Requirement], approvals: Mapping[str, Iterable[str]]
+) -> tuple[Requirement, ...]:
+    """
+    Return what is still missing; `approvals` gives the teams that each approver stands for.
+
+    Every approver counts once: two requirements are met by two people, even if one of them could meet either.
+    """
+    slots = [it.team for it in requirements for _ in range(it.count)]
+    held = {person: frozenset(teams) for person, teams in approvals.items()}
+    filled: dict[int, str] = {}
+
+    def place(person: str, seen: set[int]) -> bool:
+        """Give a person a slot, if need be by moving another (augmenting paths)."""
+        for number, team in enumerate(slots):
+            if number in seen or (team and team not in held[person]):
+                continue
+            seen.add(number)
+            if number not in filled or place(filled[number], seen):
+                filled[number] = person
+                return True
+        return False
+
+    for person in sorted(held):
+        place(person, set())
+    open_slots = [team for number, team in enumerate(slots) if number not in filled]
+    return tuple(Requirement(open_slots.count(team), team) for team in dict.fromkeys(open_slots))
+
+
+def said(requirements: Iterable[Requirement]) -> str:
+    """Return requirements in words: "1 of finance and 2 of anybody"."""
+    parts = [f"{it.count} of {it.team or 'anybody'}" for it in requirements]
+    return " and ".join(parts)
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the risk of a version is judged by; None is not known."""
+
+    percent_at_most: float | None = None
+    takes_amounts: bool = False
+    computed: bool = False
+    share_touched: float | None = None
+    guardrails_unknown: int = 0
+    conditions_always: bool = False
+
+
+def risk_of(facts: Facts) -> Risk:
+    """Return the highest level that something speaks for, with all reasons."""
+    found: list[tuple[RiskLevel, str]] = []
+    if facts.computed:
+        found.append(("high", "its effect is computed: how large it can get is not known"))
+    if facts.percent_at_most is not None:
+        percent = facts.percent_at_most
+        level: RiskLevel = (
+            "high" if percent > LARGE_PERCENT else "medium" if percent > FAIR_PERCENT else "low"
+        )
+        found.append((level, f"it takes up to {percent:g} % off"))
+    if facts.takes_amounts:
+        found.append(("medium", "it takes amounts off, whatever the price"))
+    if facts.conditions_always:
+        found.append(("high", "it applies to everything"))
+    if facts.share_touched is not None:
+        share = facts.share_touched
+        level = "high" if share > LARGE_SHARE else "medium" if share > FAIR_SHARE else "low"
+        found.append((level, f"it touches {share:.1f} % of the orders it was tried on"))
+    if facts.guardrails_unknown:
+        found.append(("medium", f"{facts.guardrails_unknown} guardrails could not be proved"))
+    if not found:
+        found.append(("low", "nothing speaks for more"))
+    return Risk(max((it for it, _ in found), key=RISKS.index), tuple(why for _, why in found))
