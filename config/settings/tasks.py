@@ -36,5 +36,6 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep sagas": {"task": "sagas.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "begin and end rules": {"task": "rules.clockwork", "schedule": 1.0, "options": {"expires": 1}},
     "prune inbox": {"task": "eventlog.prune", "schedule": 3600.0, "options": {"expires": 3600}},
 }

@@ -15,7 +15,14 @@ from contexts.calculation.messages import (
     Findings,
     ListAttributes,
 )
-from contexts.rules.events import RuleActivated, RuleRetired
+from contexts.rules.events import (
+    PointFreed,
+    PointHalted,
+    RuleActivated,
+    RulePaused,
+    RuleResumed,
+    RuleRetired,
+)
 from shared_kernel import bus
 
 
@@ -59,3 +66,25 @@ def publish_activated_rule(event: RuleActivated) -> None:
 @bus.hears(RuleRetired)
 def withdraw_retired_rule(event: RuleRetired) -> None:
     services.withdraw_rule(point=event.point, rule_id=event.rule_id, at=event.at)
+
+
+@bus.hears(RulePaused)
+def withdraw_paused_rule(event: RulePaused) -> None:
+    services.withdraw_rule(point=event.point, rule_id=event.rule_id, at=event.at)
+
+
+@bus.hears(RuleResumed)
+def publish_resumed_rule(event: RuleResumed) -> None:
+    services.publish_rule(
+        point=event.point, text=event.text, content_hash=event.content_hash, at=event.at
+    )
+
+
+@bus.hears(PointHalted)
+def halt_point(event: PointHalted) -> None:
+    services.halt_point(point=event.point, at=event.at)
+
+
+@bus.hears(PointFreed)
+def free_point(event: PointFreed) -> None:
+    services.free_point(point=event.point, at=event.at)

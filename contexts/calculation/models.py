@@ -31,7 +31,8 @@ class PublishedRule(TenantModel):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["tenant_id", "rule_id", "version"], name="published_version_once"
+                fields=["tenant_id", "rule_id", "version", "active_from"],
+                name="published_version_once_at_a_time",
             ),
             models.UniqueConstraint(
                 fields=["tenant_id", "rule_id"],
@@ -60,6 +61,35 @@ class PublishedRule(TenantModel):
 
     def as_written(self) -> RuleText:
         return msgspec.convert(self.text, RuleText)
+
+
+class HaltedPoint(TenantModel):
+    """A point at which no rule decides, from `halted_from` until just before `halted_to`."""
+
+    point = models.CharField(max_length=100)
+    halted_from = models.DateTimeField()
+    halted_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "point"],
+                condition=Q(halted_to=None),
+                name="point_halted_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.point} halted"
+
+    @classmethod
+    def is_halted(cls, point: str, moment: datetime | None) -> bool:
+        """Say whether a point is halted at a moment, or now."""
+        rows = cls.objects.filter(point=point)
+        if moment is None:
+            return bool(rows.filter(halted_to=None).exists())
+        open_then = Q(halted_to=None) | Q(halted_to__gt=moment)
+        return bool(rows.filter(open_then, halted_from__lte=moment).exists())
 
 
 class DeclaredAttribute(TenantModel):

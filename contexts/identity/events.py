@@ -56,3 +56,16 @@ class PasswordRenewed(Event, frozen=True):
     @property
     def stream(self) -> str:
         return f"user-{self.user_id}"
+
+
+class TeamsAssigned(Event, frozen=True):
+    """Somebody is in these teams from now on, and in no others."""
+
+    name: ClassVar = "identity.teams-assigned.v1"
+    user_id: UUID
+    username: str
+    teams: tuple[str, ...]
+
+    @property
+    def stream(self) -> str:
+        return f"user-{self.user_id}"

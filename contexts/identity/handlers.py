@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from contexts.identity import queries
-from contexts.identity.messages import Credential, VerifyApiKey
+from contexts.identity.messages import Credential, Teams, TeamsOf, VerifyApiKey
 from shared_kernel import bus
 
 
 @bus.answers(VerifyApiKey)
 def verify_api_key(query: VerifyApiKey) -> Credential | None:
     return queries.credential_of(query.digest)
+
+
+@bus.answers(TeamsOf)
+def teams_of(query: TeamsOf) -> Teams:
+    return queries.teams_of(query.actors)

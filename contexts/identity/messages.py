@@ -25,3 +25,16 @@ class VerifyApiKey(Query[Credential | None], frozen=True):
 
     name: ClassVar = "identity.verify-api-key.v1"
     digest: str
+
+
+class Teams(msgspec.Struct, frozen=True):
+    """The teams of people, by actor such as `user:anna`; whoever is not known, or gone, is in none."""
+
+    of: dict[str, tuple[str, ...]]
+
+
+class TeamsOf(Query[Teams], frozen=True):
+    """In which teams are these people of the tenant?"""
+
+    name: ClassVar = "identity.teams-of.v1"
+    actors: tuple[str, ...]

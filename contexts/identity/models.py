@@ -27,6 +27,9 @@ class User(AbstractUser):
     scopes = models.JSONField(
         default=list, blank=True, help_text='Such as ["rules:write", "rules:approve"].'
     )
+    teams = models.JSONField(
+        default=list, blank=True, help_text='Of whom approvals are wanted, such as ["finance"].'
+    )
 
     @property
     def actor(self) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from contexts.identity.messages import Credential
-from contexts.identity.models import ApiKey, presented
+from collections.abc import Iterable
+
+from contexts.identity.messages import Credential, Teams
+from contexts.identity.models import ApiKey, User, presented
+from shared_kernel.tenancy import current_tenant
 from shared_kernel.tenancy.scope import across_tenants, tenant_scope
 
 
@@ -23,3 +26,10 @@ def credential_of(digest: str) -> Credential | None:
             plan=key.plan,
             expires=key.expires_at.timestamp() if key.expires_at else None,
         )
+
+
+def teams_of(actors: Iterable[str]) -> Teams:
+    """The teams of those who may sign in to this tenant."""
+    names = [actor.partition(":")[2] for actor in actors if actor.startswith("user:")]
+    people = User.objects.filter(tenant_id=current_tenant(), username__in=names, is_active=True)
+    return Teams(of={person.actor: tuple(person.teams) for person in people})

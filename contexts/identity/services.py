@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from contexts.identity.events import (
     ApiKeyIssued,
     ApiKeyRevoked,
     PasswordRenewed,
+    TeamsAssigned,
     UserRegistered,
 )
 from contexts.identity.models import ApiKey, User
@@ -91,6 +93,26 @@ def renew_password(*, username: str) -> tuple[User, str]:
         user.save(update_fields=["password"])
         bus.publish(PasswordRenewed(user_id=user.id, username=username))
     return user, password
+
+
+def assign_teams(*, username: str, teams: Iterable[str]) -> User:
+    """
+    Put somebody into these teams, and out of all others.
+
+    Raises:
+        NotFound: nobody of this tenant signs in under that name.
+
+    """
+    wanted = sorted({team.strip().lower() for team in teams if team.strip()})
+    with bus.unit_of_work():
+        people = User.objects.filter(tenant_id=current_tenant(), username=username)
+        user: User | None = people.select_for_update().first()
+        if user is None:
+            raise NotFound(what="colleague", id=username)
+        user.teams = wanted
+        user.save(update_fields=["teams"])
+        bus.publish(TeamsAssigned(user_id=user.id, username=username, teams=tuple(wanted)))
+    return user
 
 
 def issue_api_key(

@@ -21,6 +21,13 @@ class UnreadableWindow(DomainError):
     sentence = "{fault}"
 
 
+class WindowOver(DomainError):
+    """The times in which the version was to decide have passed."""
+
+    code = "rules.window-over"
+    sentence = "Version {version} was to decide until {ends}; draft a new version with a later end."
+
+
 class UnknownDecisionPoint(DomainError):
     """No context opened a decision point of that name."""
 
@@ -92,3 +99,54 @@ class CommentMissing(DomainError):
     code = "rules.comment-missing"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     sentence = "Say in the comment what should change."
+
+
+class GuardrailBroken(DomainError):
+    """The version would let a decision break a guardrail; the counterexample shows which."""
+
+    code = "rules.guardrail-broken"
+    sentence = "{findings} Change the rule so that the guardrails hold, and submit it again."
+
+
+class AlreadyReviewed(DomainError):
+    """Whoever said what they think of a version says it once."""
+
+    code = "rules.already-reviewed"
+    sentence = "{reviewer} has reviewed version {version} already; another colleague has to."
+
+
+class PolicyTaken(DomainError):
+    """There is a policy for that point and risk already."""
+
+    code = "rules.policy-taken"
+    sentence = "A policy for {point} from {risk} risk exists already; change that one."
+
+
+class PolicyUnsound(DomainError):
+    """Nobody, or nobody in particular, would have to approve."""
+
+    code = "rules.policy-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class PointStoppedAlready(DomainError):
+    """The point is stopped already."""
+
+    code = "rules.point-stopped"
+    sentence = "{point} is stopped already; lift that stop first."
+
+
+class PointNotStopped(DomainError):
+    """Nothing stops the point."""
+
+    code = "rules.point-not-stopped"
+    sentence = "{point} is not stopped."
+
+
+class ReasonMissing(DomainError):
+    """Whoever stops something says why."""
+
+    code = "rules.reason-missing"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "Say why; it stands in the audit trail."

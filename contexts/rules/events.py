@@ -72,6 +72,146 @@ class RuleRetired(_AboutVersion, frozen=True):
     retired_by: str
 
 
+class RuleScheduled(_AboutVersion, frozen=True):
+    """The version is going to decide by itself, from `starts_at` on."""
+
+    name: ClassVar = "rules.rule-scheduled.v1"
+    point: str
+    starts_at: datetime
+    scheduled_by: str
+
+
+class RuleUnscheduled(_AboutVersion, frozen=True):
+    """The version is not going to decide by itself any more."""
+
+    name: ClassVar = "rules.rule-unscheduled.v1"
+    point: str
+    unscheduled_by: str
+
+
+class RulePaused(_AboutVersion, frozen=True):
+    """From `at` on the rule does not decide, until it is resumed."""
+
+    name: ClassVar = "rules.rule-paused.v1"
+    point: str
+    at: datetime
+    paused_by: str
+    reason: str
+
+
+class RuleResumed(_AboutVersion, frozen=True):
+    """From `at` on the version that was paused decides again, as it was approved."""
+
+    name: ClassVar = "rules.rule-resumed.v1"
+    point: str
+    text: RuleText
+    content_hash: str
+    at: datetime
+    resumed_by: str
+
+
+class RuleCommented(_AboutVersion, frozen=True):
+    """Somebody said something about a version, to those who are mentioned above all."""
+
+    name: ClassVar = "rules.rule-commented.v1"
+    comment: str
+    author: str
+    mentions: tuple[str, ...]
+
+
+class RuleReviewed(_AboutVersion, frozen=True):
+    """A colleague approved this very content, and others still have to."""
+
+    name: ClassVar = "rules.rule-reviewed.v1"
+    content_hash: str
+    reviewer: str
+    teams: tuple[str, ...]
+    missing: str
+    comment: str
+
+
+class RuleTagged(Event, frozen=True):
+    """The rule is found by these words from now on."""
+
+    name: ClassVar = "rules.rule-tagged.v1"
+    rule_id: UUID
+    tags: tuple[str, ...]
+    tagged_by: str
+
+    @property
+    def stream(self) -> str:
+        return f"rule-{self.rule_id}"
+
+
+class _AboutPoint(Event, frozen=True):
+    point: str
+    at: datetime
+
+    @property
+    def stream(self) -> str:
+        return f"point-{self.point}"
+
+
+class PointHalted(_AboutPoint, frozen=True):
+    """From `at` on no rule of the point decides, until that is lifted."""
+
+    name: ClassVar = "rules.point-halted.v1"
+    halted_by: str
+    reason: str
+
+
+class PointFreed(_AboutPoint, frozen=True):
+    """From `at` on the rules of the point decide again."""
+
+    name: ClassVar = "rules.point-freed.v1"
+    freed_by: str
+
+
+class ApprovalPolicySet(Event, frozen=True):
+    """From now on these colleagues have to approve what is submitted at the point, from that risk on."""
+
+    name: ClassVar = "rules.approval-policy-set.v1"
+    policy_id: UUID
+    point: str
+    from_risk: str
+    requirements: str
+    set_by: str
+
+    @property
+    def stream(self) -> str:
+        return f"approval-policy-{self.policy_id}"
+
+
+class ApprovalPolicyRemoved(Event, frozen=True):
+    """The policy holds no more for what is submitted from now on."""
+
+    name: ClassVar = "rules.approval-policy-removed.v1"
+    policy_id: UUID
+    point: str
+    from_risk: str
+    removed_by: str
+
+    @property
+    def stream(self) -> str:
+        return f"approval-policy-{self.policy_id}"
+
+
+class AbsenceTold(Event, frozen=True):
+    """Somebody is away, and a colleague stands in for them."""
+
+    name: ClassVar = "rules.absence-told.v1"
+    absence_id: UUID
+    person: str
+    delegate: str
+    starts_at: datetime
+    ends_at: datetime
+    told_by: str
+
+    @property
+    def stream(self) -> str:
+        return f"absence-{self.absence_id}"
+
+
 class GuardrailStated(Event, frozen=True):
     """From now on every review of that point's rules proves this claim, or shows what breaks it."""
 

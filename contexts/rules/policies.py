@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from contexts.rules.errors import UnreadableWindow
-from shared_kernel.decisions import Window
+from shared_kernel.decisions import DecisionPoint, RuleText, Window
 
 RISKS: Final = ("low", "medium", "high")
 RiskLevel = Literal["low", "medium", "high"]
@@ -113,7 +114,7 @@ class Policy(msgspec.Struct, frozen=True):
 
     requirements: tuple[Requirement, ...]
     point: str = ""
-    from_risk: RiskLevel = "low"
+    from_risk: str = "low"
     name: str = ""
 
 
@@ -202,3 +203,46 @@ def risk_of(facts: Facts) -> Risk:
     if not found:
         found.append(("low", "nothing speaks for more"))
     return Risk(max((it for it, _ in found), key=RISKS.index), tuple(why for _, why in found))
+
+
+def facts_of(
+    point: DecisionPoint,
+    text: RuleText,
+    *,
+    guardrails_unknown: int = 0,
+    share_touched: float | None = None,
+) -> Facts:
+    """
+    Return what can be read off a rule: the largest percentage that it takes, and whether amounts or computed values.
+
+    Several percentages of one rule are taken one after the other of what remains.
+    """
+    takes = point.price.takes if point.price is not None else {}
+    left, percents, amounts, computed = Decimal(100), False, False, False
+    for effect in text.effects:
+        take = takes.get(effect.kind)
+        if take is None:
+            continue
+        amounts = amounts or take.amount is not None
+        if take.percent is None:
+            continue
+        stated = _number(effect.params.get(take.percent, ""))
+        computed = computed or stated is None
+        percents = percents or stated is not None
+        left -= left * min(max(stated or Decimal(0), Decimal(0)), Decimal(100)) / 100
+    return Facts(
+        percent_at_most=float(100 - left) if percents else None,
+        takes_amounts=amounts,
+        computed=computed,
+        share_touched=share_touched,
+        guardrails_unknown=guardrails_unknown,
+        conditions_always=text.condition.strip() == "true",
+    )
+
+
+def _number(written: str) -> Decimal | None:
+    try:
+        number = Decimal(written.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from contexts.calculation.messages import AnalyseRules, Findings
-from contexts.rules.models import Guardrail, RuleVersion, Status
+from contexts.identity.messages import TeamsOf
+from contexts.rules.models import DECIDED, Absence, ApprovalPolicy, Guardrail, RuleVersion, Status
+from contexts.rules.policies import Policy
 from shared_kernel import bus
 from shared_kernel.errors import NotFound
 
@@ -49,11 +53,27 @@ def inbox_of(actor: str) -> QuerySet[RuleVersion]:
     )
 
 
+def policies_of() -> list[Policy]:
+    """The tenant's policies of approval."""
+    return [it.policy for it in ApprovalPolicy.objects.order_by("id")]
+
+
+def teams_stood_for(reviewer: str, *, at: datetime, apart_from: Collection[str] = ()) -> list[str]:
+    """
+    The teams for which somebody's approval counts: their own, and those of absent colleagues for whom they stand in.
+
+    Nobody stands in for `apart_from`, who wrote the work.
+    """
+    away = {it.person for it in Absence.stood_in_for(reviewer, at)} - set(apart_from)
+    found = bus.ask(TeamsOf(actors=(reviewer, *sorted(away))))
+    return sorted({team for teams in found.of.values() for team in teams})
+
+
 def compared_with(version: RuleVersion) -> RuleVersion | None:
     """The version that a reviewer compares this one with: the active one, else the one before."""
     others = RuleVersion.objects.filter(rule_id=version.rule_id).exclude(id=version.id)
     before: RuleVersion | None = (
-        others.filter(status=Status.ACTIVE).first()
+        others.filter(status__in=DECIDED).first()
         or others.filter(number__lt=version.number).order_by("-number").first()
     )
     return before
@@ -87,4 +107,6 @@ def _written(version: RuleVersion) -> dict[str, str]:
         "Order": str(version.order),
         "Exclusive group": version.group,
         "Stop after this rule": "yes" if version.stop else "no",
+        "Decides from": f"{version.starts} {version.time_zone}" if version.starts else "",
+        "Decides until": f"{version.ends} {version.time_zone}" if version.ends else "",
     }

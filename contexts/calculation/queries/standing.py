@@ -17,7 +17,7 @@ from cachetools import LRUCache
 from contexts.calculation import policies
 from contexts.calculation.errors import UnknownRuleSet
 from contexts.calculation.events import RuleSetChanged
-from contexts.calculation.models import PublishedRule, RuleSetRecord
+from contexts.calculation.models import HaltedPoint, PublishedRule, RuleSetRecord
 from contexts.calculation.policies import Standing
 from contexts.calculation.policies.standing import with_rules
 from contexts.calculation.queries.attributes import declared
@@ -102,10 +102,14 @@ def _lock_of(key: tuple[UUID, str]) -> Lock:
 
 
 def _versions(point: str, at: datetime | None) -> dict[str, int]:
+    if HaltedPoint.is_halted(point, at):
+        return {}
     rows = PublishedRule.at(point, at).values_list("rule_id", "version")
     return {str(rule_id): version for rule_id, version in rows}
 
 
 def _texts(point: str, wanted: Mapping[str, int]) -> list[RuleText]:
     rules = PublishedRule.objects.filter(point=point, rule_id__in=list(wanted))
-    return [it.as_written() for it in rules if wanted[str(it.rule_id)] == it.version]
+    # a version that was paused and resumed stands there more than once, and says the same
+    texts = {it.rule_id: it.as_written() for it in rules if wanted[str(it.rule_id)] == it.version}
+    return list(texts.values())

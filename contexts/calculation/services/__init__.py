@@ -5,11 +5,18 @@ from contexts.calculation.services.attributes import (
     declare_attribute,
     retire_attribute,
 )
-from contexts.calculation.services.publishing import publish_rule, withdraw_rule
+from contexts.calculation.services.publishing import (
+    free_point,
+    halt_point,
+    publish_rule,
+    withdraw_rule,
+)
 
 __all__ = [
     "change_attribute",
     "declare_attribute",
+    "free_point",
+    "halt_point",
     "publish_rule",
     "retire_attribute",
     "withdraw_rule",

@@ -11,7 +11,7 @@ from django.db import connection
 from contexts.calculation import policies, queries
 from contexts.calculation.errors import HashMismatch
 from contexts.calculation.events import RuleSetChanged
-from contexts.calculation.models import PublishedRule, RuleSetRecord
+from contexts.calculation.models import HaltedPoint, PublishedRule, RuleSetRecord
 from shared_kernel import bus
 from shared_kernel.decisions import RuleText
 from shared_kernel.tenancy import current_tenant
@@ -52,6 +52,23 @@ def withdraw_rule(*, point: str, rule_id: UUID, at: datetime) -> None:
     with bus.unit_of_work():
         hold(point)
         _close(rule_id, at)
+        record_standing(point, at)
+
+
+def halt_point(*, point: str, at: datetime) -> None:
+    """Let no rule of a point decide from `at` on."""
+    with bus.unit_of_work():
+        hold(point)
+        if not HaltedPoint.is_halted(point, None):
+            HaltedPoint.objects.create(point=point, halted_from=at)
+        record_standing(point, at)
+
+
+def free_point(*, point: str, at: datetime) -> None:
+    """Let the rules of a point decide again from `at` on."""
+    with bus.unit_of_work():
+        hold(point)
+        HaltedPoint.objects.filter(point=point, halted_to=None).update(halted_to=at)
         record_standing(point, at)
 
 

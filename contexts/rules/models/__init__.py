@@ -1,5 +1,21 @@
-"""What rules keep: rules and their versions, reviews, guardrails."""
+"""What rules keep: rules and their versions, what colleagues say, guardrails, and what is to happen when."""
 
-from contexts.rules.models.versions import Guardrail, Review, Rule, RuleVersion, Status
+from contexts.rules.models.guardrails import Guardrail
+from contexts.rules.models.reviews import Absence, ApprovalPolicy, Comment, Review
+from contexts.rules.models.timing import PointStop, TimedStep
+from contexts.rules.models.versions import CONTENT, DECIDED, Rule, RuleVersion, Status
 
-__all__ = ["Guardrail", "Review", "Rule", "RuleVersion", "Status"]
+__all__ = [
+    "CONTENT",
+    "DECIDED",
+    "Absence",
+    "ApprovalPolicy",
+    "Comment",
+    "Guardrail",
+    "PointStop",
+    "Review",
+    "Rule",
+    "RuleVersion",
+    "Status",
+    "TimedStep",
+]

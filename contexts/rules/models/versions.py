@@ -8,15 +8,20 @@ active without being approved.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
+import msgspec
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from contexts.rules.errors import WrongStatus
-from shared_kernel.decisions import EffectText, GuardrailText, RuleText
+from contexts.rules import policies
+from contexts.rules.errors import WindowOver, WrongStatus
+from contexts.rules.policies import Requirement, Risk
+from shared_kernel.decisions import EffectText, RuleText, Window
 from shared_kernel.tenancy.models import TenantModel
 
 
@@ -25,8 +30,26 @@ class Status(models.TextChoices):
     IN_REVIEW = "in_review", "In review"
     REJECTED = "rejected", "Rejected"
     APPROVED = "approved", "Approved"
+    SCHEDULED = "scheduled", "Scheduled"
     ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
     RETIRED = "retired", "Retired"
+
+
+DECIDED: Final = (Status.ACTIVE, Status.PAUSED)  # one version of a rule at a time
+
+
+CONTENT: Final = (
+    "name",
+    "reason",
+    "condition",
+    "effects",
+    "priority",
+    "order",
+    "group",
+    "stop",
+)
+WINDOW: Final = ("starts", "ends", "time_zone", "starts_at", "ends_at")
 
 
 class Rule(TenantModel):
@@ -34,6 +57,7 @@ class Rule(TenantModel):
 
     slug = models.SlugField(max_length=80)
     point = models.CharField("decision point", max_length=100)
+    tags = models.JSONField(default=list, help_text="Words to find it by; they decide nothing.")
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.CharField(max_length=160)
 
@@ -41,6 +65,7 @@ class Rule(TenantModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant_id", "slug"], name="rule_slug_unique")
         ]
+        indexes: ClassVar = [GinIndex(fields=["tags"], name="rule_by_tag")]
 
     def __str__(self) -> str:
         return self.slug
@@ -67,8 +92,17 @@ class RuleVersion(TenantModel):
         help_text="One rule of a group applies.",
     )
     stop = models.BooleanField("stop after this rule", default=False)
+    starts = models.CharField("decides from", max_length=26, blank=True, default="")
+    ends = models.CharField("decides until", max_length=26, blank=True, default="")
+    time_zone = models.CharField(max_length=60, default="UTC")
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
     content_hash = models.CharField(max_length=64)
     revision = models.PositiveIntegerField(default=1)
+    risk = models.JSONField(default=dict, help_text="Its level and reasons when it was submitted.")
+    requirements = models.JSONField(
+        default=list, help_text="Who has to approve it, as the policy said when it was submitted."
+    )
 
     author = models.CharField(max_length=160)
     created_at = models.DateTimeField(default=timezone.now)
@@ -79,6 +113,11 @@ class RuleVersion(TenantModel):
     activated_at = models.DateTimeField(null=True, blank=True)
     retired_by = models.CharField(max_length=160, blank=True, default="")
     retired_at = models.DateTimeField(null=True, blank=True)
+    standing_by = models.CharField(max_length=160, blank=True, default="")
+    standing_why = models.CharField(
+        max_length=400, blank=True, default="", help_text="Why it is paused."
+    )
+    standing_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "version"
@@ -88,8 +127,19 @@ class RuleVersion(TenantModel):
             ),
             models.UniqueConstraint(
                 fields=["tenant_id", "rule"],
-                condition=Q(status="active"),
-                name="rule_one_active_version",
+                condition=Q(status__in=["active", "paused"]),
+                name="rule_one_deciding_version",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "rule"],
+                condition=Q(status="scheduled"),
+                name="rule_one_scheduled_version",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at=None)
+                | Q(ends_at=None)
+                | Q(ends_at__gt=models.F("starts_at")),
+                name="version_window_half_open",
             ),
             models.UniqueConstraint(
                 fields=["tenant_id", "rule"], condition=Q(status="draft"), name="rule_one_draft"
@@ -106,7 +156,7 @@ class RuleVersion(TenantModel):
 
     def next_draft(self, *, number: int, author: str) -> RuleVersion:
         """A draft that begins with this version's content."""
-        copied = ("name", "reason", "condition", "effects", "priority", "order", "group", "stop")
+        copied = (*CONTENT, *WINDOW)
         return RuleVersion(
             rule=self.rule,
             number=number,
@@ -126,28 +176,73 @@ class RuleVersion(TenantModel):
                 verb=verb,
             )
 
-    def rewrite(self, text: RuleText, content_hash: str) -> None:
+    def rewrite(self, text: RuleText, content_hash: str, window: Window | None = None) -> None:
         self.demand(Status.DRAFT, "changed")
         for field in ("name", "reason", "condition", "priority", "order", "stop"):
             setattr(self, field, getattr(text, field))
         self.effects = [{"kind": it.kind, "params": it.params} for it in text.effects]
         self.group = text.group or ""
+        self.decide_within(window or Window())
         self.content_hash = content_hash
         self.revision += 1
 
-    def submit(self, *, by: str, at: datetime) -> None:
+    def decide_within(self, window: Window) -> None:
+        moments = policies.moments_of(window)
+        self.starts, self.ends, self.time_zone = window.starts, window.ends, window.time_zone
+        self.starts_at, self.ends_at = moments.starts_at, moments.ends_at
+
+    def submit(
+        self, *, by: str, at: datetime, risk: Risk, requirements: Iterable[Requirement]
+    ) -> None:
         self.demand(Status.DRAFT, "submitted")
+        self.risk = msgspec.to_builtins(risk)
+        self.requirements = msgspec.to_builtins(tuple(requirements))
         self.status, self.submitted_by, self.submitted_at = Status.IN_REVIEW, by, at
 
+    def schedule(self, *, by: str, at: datetime) -> None:
+        self.demand(Status.APPROVED, "scheduled")
+        self._stand(Status.SCHEDULED, by, at)
+
+    def unschedule(self, *, by: str, at: datetime) -> None:
+        self.demand(Status.SCHEDULED, "taken off the calendar")
+        self._stand(Status.APPROVED, by, at)
+
     def activate(self, *, by: str, at: datetime) -> None:
-        self.demand(Status.APPROVED, "activated")
+        if self.status != Status.SCHEDULED:
+            self.demand(Status.APPROVED, "activated")
+        if self.ends_at is not None and self.ends_at <= at:
+            raise WindowOver(version=self.number, ends=f"{self.ends} {self.time_zone}")
         self.status, self.activated_by, self.activated_at = Status.ACTIVE, by, at
 
+    def pause(self, *, by: str, at: datetime, why: str) -> None:
+        self.demand(Status.ACTIVE, "paused")
+        self._stand(Status.PAUSED, by, at, why)
+
+    def resume(self, *, by: str, at: datetime) -> None:
+        self.demand(Status.PAUSED, "resumed")
+        if self.ends_at is not None and self.ends_at <= at:
+            raise WindowOver(version=self.number, ends=f"{self.ends} {self.time_zone}")
+        self._stand(Status.ACTIVE, by, at)
+
     def retire(self, *, by: str, at: datetime) -> None:
-        self.demand(Status.ACTIVE, "retired")
+        if self.status != Status.PAUSED:
+            self.demand(Status.ACTIVE, "retired")
         self.status, self.retired_by, self.retired_at = Status.RETIRED, by, at
 
+    def _stand(self, status: Status, by: str, at: datetime, why: str = "") -> None:
+        self.status = status
+        self.standing_by, self.standing_since, self.standing_why = by, at, why
+
     # Properties
+
+    @property
+    def window(self) -> Window:
+        return Window(self.starts, self.ends, self.time_zone)
+
+    @property
+    def needs(self) -> tuple[Requirement, ...]:
+        """Who has to approve it, as the policy said when it was submitted."""
+        return tuple(Requirement(it["count"], it["team"]) for it in self.requirements)
 
     @property
     def text(self) -> RuleText:
@@ -164,64 +259,3 @@ class RuleVersion(TenantModel):
             group=self.group or None,
             stop=self.stop,
         )
-
-
-class Guardrail(TenantModel):
-    """What no decision of a point may break, in the tenant's words and as a claim about prices."""
-
-    point = models.CharField("decision point", max_length=100)
-    name = models.CharField(max_length=120)
-    claim = models.TextField(max_length=10_000)
-    assuming = models.TextField(max_length=10_000, default="true")
-    path = models.CharField(max_length=200, blank=True, default="")
-    one = models.TextField(max_length=10_000, blank=True, default="")
-    other = models.TextField(max_length=10_000, blank=True, default="")
-    stated_by = models.CharField(max_length=160)
-    stated_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["tenant_id", "point", "name"], name="guardrail_name_unique"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def text(self) -> GuardrailText:
-        """What is claimed, as a value."""
-        return GuardrailText(
-            name=self.name,
-            claim=self.claim,
-            assuming=self.assuming,
-            path=self.path,
-            one=self.one,
-            other=self.other,
-        )
-
-
-class Review(TenantModel):
-    """A colleague's verdict about one version's very content; never changed."""
-
-    class Verdict(models.TextChoices):
-        APPROVE = "approve", "Approved"
-        REJECT = "reject", "Rejected"
-
-    version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="reviews")
-    reviewer = models.CharField(max_length=160)
-    verdict = models.CharField(max_length=8, choices=Verdict.choices)
-    comment = models.TextField(blank=True, default="", max_length=4000)
-    content_hash = models.CharField(max_length=64)
-    decided_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["tenant_id", "version", "reviewer"], name="review_once_per_reviewer"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_verdict_display()} by {self.reviewer}"

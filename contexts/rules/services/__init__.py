@@ -1,29 +1,63 @@
 """Use cases of rules."""
 
-from contexts.rules.services.drafting import (
+from contexts.rules.services.deciding import (
     activate_version,
-    approve_version,
+    free_point,
+    halt_point,
+    pause_version,
+    resume_version,
+    retire_version,
+    take_due_steps,
+    unschedule_version,
+)
+from contexts.rules.services.drafting import (
+    clone_rule,
     create_rule,
     discard_draft,
     draft_version,
-    reject_version,
-    retire_version,
     rewrite_draft,
+    roll_back,
+    tag_rule,
+)
+from contexts.rules.services.governing import (
+    remove_policy,
+    set_policy,
+    tell_absence,
+)
+from contexts.rules.services.guardrails import (
     state_guardrail,
-    submit_version,
     withdraw_guardrail,
+)
+from contexts.rules.services.reviewing import (
+    approve_version,
+    comment_on,
+    reject_version,
+    submit_version,
 )
 
 __all__ = [
     "activate_version",
     "approve_version",
+    "clone_rule",
+    "comment_on",
     "create_rule",
     "discard_draft",
     "draft_version",
+    "free_point",
+    "halt_point",
+    "pause_version",
     "reject_version",
+    "remove_policy",
+    "resume_version",
     "retire_version",
     "rewrite_draft",
+    "roll_back",
+    "set_policy",
     "state_guardrail",
     "submit_version",
+    "tag_rule",
+    "take_due_steps",
+    "tell_absence",
+    "unschedule_version",
     "withdraw_guardrail",
 ]

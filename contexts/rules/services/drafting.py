@@ -1,60 +1,45 @@
-"""Use cases of rules: draft, rewrite, submit, review, activate, retire, discard."""
+"""Writing: a rule with its first draft, further drafts, copies, and a way back to what was."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import Max
 from msgspec import structs
 
-from contexts.calculation.messages import (
-    CheckedRule,
-    CheckGuardrail,
-    CheckRule,
-)
-from contexts.rules.errors import (
-    AuthorCannotReview,
-    CommentMissing,
-    ContentChanged,
-    DraftChanged,
-    DraftOpen,
-    GuardrailTaken,
-    RuleUnsound,
-    SlugTaken,
-    UnknownDecisionPoint,
-)
-from contexts.rules.events import (
-    GuardrailStated,
-    GuardrailWithdrawn,
-    RuleActivated,
-    RuleApproved,
-    RuleDrafted,
-    RuleRejected,
-    RuleRetired,
-    RuleSubmitted,
-)
-from contexts.rules.models import Guardrail, Review, Rule, RuleVersion, Status
-from shared_kernel import bus, clock
-from shared_kernel.decisions import GuardrailText, RuleText, known_points, point_named
+from contexts.rules.errors import DraftChanged, DraftOpen, SlugTaken
+from contexts.rules.events import RuleDrafted, RuleTagged
+from contexts.rules.models import Rule, RuleVersion, Status
+from contexts.rules.services.standing import checked as checked_text
+from contexts.rules.services.standing import locked, version_of
+from shared_kernel import bus
+from shared_kernel.decisions import RuleText, Window
 from shared_kernel.errors import NotFound
 from shared_kernel.ids import new_id
 
-Verdict = Review.Verdict
 
-
-def create_rule(*, slug: str, point: str, text: RuleText, author: str) -> RuleVersion:
+def create_rule(
+    *,
+    slug: str,
+    point: str,
+    text: RuleText,
+    author: str,
+    window: Window | None = None,
+    tags: Sequence[str] = (),
+) -> RuleVersion:
     """
     A new rule with its first draft.
 
     Raises:
-        UnknownDecisionPoint, RuleUnsound: it cannot be written like this. SlugTaken: the slug is in use.
+        UnknownDecisionPoint, RuleUnsound, UnreadableWindow: it cannot be written like this. SlugTaken: the slug is in use.
 
     """
-    rule = Rule(id=new_id(), slug=slug, point=point, created_by=author)
-    checked = _check(point, structs.replace(text, rule_id=str(rule.id), version=1))
+    rule = Rule(id=new_id(), slug=slug, point=point, created_by=author, tags=tidied(tags))
+    checked = checked_text(point, structs.replace(text, rule_id=str(rule.id), version=1))
     draft = RuleVersion(rule=rule, number=1, author=author)
-    draft.rewrite(text, checked.content_hash)
+    draft.rewrite(text, checked.content_hash, window)
     draft.revision = 1
     try:
         with bus.unit_of_work():
@@ -66,7 +51,9 @@ def create_rule(*, slug: str, point: str, text: RuleText, author: str) -> RuleVe
     return draft
 
 
-def draft_version(*, rule_id: UUID, text: RuleText | None, author: str) -> RuleVersion:
+def draft_version(
+    *, rule_id: UUID, text: RuleText | None, author: str, window: Window | None = None
+) -> RuleVersion:
     """
     A new draft of an existing rule; without a text it begins with the newest version's.
 
@@ -84,7 +71,7 @@ def draft_version(*, rule_id: UUID, text: RuleText | None, author: str) -> RuleV
         raise NotFound(what="rule", id=rule_id)
     if text is not None:
         text = structs.replace(text, rule_id=str(rule_id), version=newest.number + 1)
-    checked = _check(newest.rule.point, text) if text else None
+    checked = checked_text(newest.rule.point, text) if text else None
     try:
         with bus.unit_of_work():
             Rule.objects.select_for_update().get(id=rule_id)
@@ -93,7 +80,7 @@ def draft_version(*, rule_id: UUID, text: RuleText | None, author: str) -> RuleV
             ]
             draft = newest.next_draft(number=highest + 1, author=author)
             if text and checked:
-                draft.rewrite(text, checked.content_hash)
+                draft.rewrite(text, checked.content_hash, window)
                 draft.revision = 1
             draft.save(force_insert=True)
             bus.publish(
@@ -107,22 +94,28 @@ def draft_version(*, rule_id: UUID, text: RuleText | None, author: str) -> RuleV
 
 
 def rewrite_draft(
-    *, rule_id: UUID, number: int, text: RuleText, author: str, revision: int | None = None
+    *,
+    rule_id: UUID,
+    number: int,
+    text: RuleText,
+    author: str,
+    revision: int | None = None,
+    window: Window | None = None,
 ) -> RuleVersion:
     """
     Change a draft; whoever changes it becomes its author.
 
     Raises:
-        NotFound, RuleUnsound; WrongStatus: it is no draft any more; DraftChanged: it was since `revision`.
+        NotFound, RuleUnsound, UnreadableWindow; WrongStatus: it is no draft any more; DraftChanged: it was since `revision`.
 
     """
-    point = _version(rule_id, number).rule.point
-    checked = _check(point, structs.replace(text, rule_id=str(rule_id), version=number))
+    point = version_of(rule_id, number).rule.point
+    checked = checked_text(point, structs.replace(text, rule_id=str(rule_id), version=number))
     with bus.unit_of_work():
-        draft = _locked(rule_id, number)
+        draft = locked(rule_id, number)
         if revision is not None and draft.revision != revision:
             raise DraftChanged(begun=revision, current=draft.revision)
-        draft.rewrite(text, checked.content_hash)
+        draft.rewrite(text, checked.content_hash, window)
         draft.author = author
         draft.save()
     return draft
@@ -131,261 +124,62 @@ def rewrite_draft(
 def discard_draft(*, rule_id: UUID, number: int) -> None:
     """Throw a draft away; a rule that never had another version goes with it."""
     with bus.unit_of_work():
-        draft = _locked(rule_id, number)
+        draft = locked(rule_id, number)
         draft.demand(Status.DRAFT, "discarded")
         draft.delete()
         if not RuleVersion.objects.filter(rule_id=rule_id).exists():
             Rule.objects.filter(id=rule_id).delete()
 
 
-def submit_version(*, rule_id: UUID, number: int, submitted_by: str) -> RuleVersion:
+def roll_back(*, rule_id: UUID, to: int, author: str) -> RuleVersion:
     """
-    Hand a draft to the reviewers; from now on it does not change.
+    A new draft that says what an earlier version said; it is reviewed like any other.
 
     Raises:
-        NotFound, RuleUnsound; WrongStatus: it is no draft.
+        NotFound, RuleUnsound: an attribute that it reads is not what it was; DraftOpen.
 
     """
-    read = _version(rule_id, number)
-    checked = _check(read.rule.point, read.text)
-    with bus.unit_of_work():
-        draft = _locked(rule_id, number)
-        _demand_same(draft, reviewed=checked.content_hash)
-        draft.submit(by=submitted_by, at=clock.now())
-        draft.save()
-        bus.publish(
-            RuleSubmitted(
-                rule_id=rule_id,
-                version=number,
-                content_hash=draft.content_hash,
-                submitted_by=submitted_by,
-            )
-        )
-    return draft
+    wanted = version_of(rule_id, to)
+    return draft_version(rule_id=rule_id, text=wanted.text, author=author)
 
 
-def approve_version(
-    *, rule_id: UUID, number: int, reviewer: str, content_hash: str, comment: str = ""
-) -> RuleVersion:
+def clone_rule(*, rule_id: UUID, number: int, slug: str, author: str) -> RuleVersion:
     """
-    Approve this very content, named by its hash.
+    A new rule whose first draft says what a version of another says.
 
     Raises:
-        AuthorCannotReview; ContentChanged: the hash is another one; WrongStatus: it is not in review.
+        NotFound, RuleUnsound, SlugTaken.
 
     """
-    read = _version(rule_id, number)
-    checked = _check(read.rule.point, read.text)
-    _demand_same(read, reviewed=checked.content_hash)
-    with bus.unit_of_work():
-        version = _reviewed(
-            rule_id,
-            number,
-            reviewer=reviewer,
-            content_hash=content_hash,
-            verdict=Verdict.APPROVE,
-            comment=comment,
-        )
-        version.status = Status.APPROVED
-        version.save()
-        bus.publish(
-            RuleApproved(
-                rule_id=rule_id,
-                version=number,
-                content_hash=content_hash,
-                reviewer=reviewer,
-                comment=comment,
-            )
-        )
-    return version
-
-
-def reject_version(
-    *, rule_id: UUID, number: int, reviewer: str, content_hash: str, comment: str
-) -> RuleVersion:
-    """
-    Refuse a version and say why; its author goes on in a new draft.
-
-    Raises:
-        CommentMissing, AuthorCannotReview, ContentChanged, WrongStatus.
-
-    """
-    if not comment.strip():
-        raise CommentMissing(pointers=("/comment",))
-    with bus.unit_of_work():
-        version = _reviewed(
-            rule_id,
-            number,
-            reviewer=reviewer,
-            content_hash=content_hash,
-            verdict=Verdict.REJECT,
-            comment=comment,
-        )
-        version.status = Status.REJECTED
-        version.save()
-        bus.publish(
-            RuleRejected(rule_id=rule_id, version=number, reviewer=reviewer, comment=comment)
-        )
-    return version
-
-
-def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVersion:
-    """
-    Let an approved version decide from now on, in place of the one that did.
-
-    Raises:
-        NotFound; WrongStatus: it is not approved. RuleUnsound: an attribute that it reads is not what it was.
-
-    """
-    read = _version(rule_id, number)
-    _demand_same(read, reviewed=_check(read.rule.point, read.text).content_hash)
-    with bus.unit_of_work():
-        version = _locked(rule_id, number)
-        at = clock.now()
-        before = RuleVersion.objects.filter(rule_id=rule_id, status=Status.ACTIVE).first()
-        version.demand(Status.APPROVED, "activated")
-        if before is not None:
-            before.retire(by=activated_by, at=at)
-            before.save()
-        version.activate(by=activated_by, at=at)
-        version.save()
-        bus.publish(
-            RuleActivated(
-                rule_id=rule_id,
-                version=number,
-                point=version.rule.point,
-                text=version.text,
-                content_hash=version.content_hash,
-                at=at,
-                activated_by=activated_by,
-            )
-        )
-    return version
-
-
-def retire_version(*, rule_id: UUID, number: int, retired_by: str) -> RuleVersion:
-    """
-    Stop an active version from deciding.
-
-    Raises:
-        NotFound; WrongStatus: it is not active.
-
-    """
-    with bus.unit_of_work():
-        version = _locked(rule_id, number)
-        version.retire(by=retired_by, at=clock.now())
-        version.save()
-        bus.publish(
-            RuleRetired(
-                rule_id=rule_id,
-                version=number,
-                point=version.rule.point,
-                at=version.retired_at or clock.now(),
-                retired_by=retired_by,
-            )
-        )
-    return version
-
-
-def state_guardrail(*, point: str, text: GuardrailText, stated_by: str) -> Guardrail:
-    """
-    State what no decision of a point may break; reviews prove it from now on.
-
-    Raises:
-        UnknownDecisionPoint; RuleUnsound: the claim cannot be read; GuardrailTaken: there is one of that name.
-
-    """
-    _demand_point(point)
-    _demand_sound(bus.ask(CheckGuardrail(point=point, guardrail=text)))
-    guardrail = Guardrail(
-        point=point, stated_by=stated_by, stated_at=clock.now(), **structs.asdict(text)
+    like = version_of(rule_id, number)
+    return create_rule(
+        slug=slug,
+        point=like.rule.point,
+        text=like.text,
+        author=author,
+        window=like.window,
+        tags=like.rule.tags,
     )
-    try:
-        with bus.unit_of_work():
-            guardrail.save(force_insert=True)
-            bus.publish(
-                GuardrailStated(
-                    guardrail_id=guardrail.id, point=point, guardrail=text, stated_by=stated_by
-                )
-            )
-    except IntegrityError as conflict:
-        raise GuardrailTaken(name=text.name, pointers=("/name",)) from conflict
-    return guardrail
 
 
-def withdraw_guardrail(*, guardrail_id: UUID, withdrawn_by: str) -> None:
+def tag_rule(*, rule_id: UUID, tags: Sequence[str], tagged_by: str) -> Rule:
     """
-    Make the claim no more.
+    Let a rule be found by these words; they decide nothing, so nobody reviews them.
 
     Raises:
-        NotFound: this tenant states none of that id.
+        NotFound.
 
     """
     with bus.unit_of_work():
-        gone, _ = Guardrail.objects.filter(id=guardrail_id).delete()
-        if not gone:
-            raise NotFound(what="guardrail", id=guardrail_id)
-        bus.publish(GuardrailWithdrawn(guardrail_id=guardrail_id, withdrawn_by=withdrawn_by))
+        rule: Rule | None = Rule.objects.select_for_update().filter(id=rule_id).first()
+        if rule is None:
+            raise NotFound(what="rule", id=rule_id)
+        rule.tags = tidied(tags)
+        rule.save(update_fields=["tags"])
+        bus.publish(RuleTagged(rule_id=rule_id, tags=tuple(rule.tags), tagged_by=tagged_by))
+    return rule
 
 
-def _check(point: str, text: RuleText) -> CheckedRule:
-    _demand_point(point)
-    return _demand_sound(bus.ask(CheckRule(point=point, text=text)))
-
-
-def _demand_point(point: str) -> None:
-    if point_named(point) is None:
-        raise UnknownDecisionPoint(
-            point=point, known=", ".join(sorted(known_points())), pointers=("/point",)
-        )
-
-
-def _demand_sound(checked: CheckedRule) -> CheckedRule:
-    if checked.faults:
-        raise RuleUnsound(
-            fault="; ".join(fault.message for fault in checked.faults),
-            pointers=tuple(fault.pointer for fault in checked.faults),
-        )
-    return checked
-
-
-def _version(rule_id: UUID, number: int) -> RuleVersion:
-    found = (
-        RuleVersion.objects.select_related("rule").filter(rule_id=rule_id, number=number).first()
-    )
-    if found is None:
-        raise NotFound(what="version", id=f"{rule_id}/{number}")
-    version: RuleVersion = found
-    return version
-
-
-def _locked(rule_id: UUID, number: int) -> RuleVersion:
-    """The version, with its rule locked: everything that happens to a rule happens in turn."""
-    if not Rule.objects.select_for_update().filter(id=rule_id).exists():
-        raise NotFound(what="rule", id=rule_id)
-    return _version(rule_id, number)
-
-
-def _reviewed(
-    rule_id: UUID, number: int, *, reviewer: str, content_hash: str, verdict: str, comment: str
-) -> RuleVersion:
-    version = _locked(rule_id, number)
-    version.demand(Status.IN_REVIEW, "reviewed")
-    if reviewer in {version.author, version.submitted_by}:
-        raise AuthorCannotReview(reviewer=reviewer)
-    _demand_same(version, reviewed=content_hash)
-    version.decided_at = clock.now()
-    Review.objects.create(
-        version=version,
-        reviewer=reviewer,
-        verdict=verdict,
-        comment=comment,
-        content_hash=content_hash,
-        decided_at=version.decided_at,
-    )
-    return version
-
-
-def _demand_same(version: RuleVersion, *, reviewed: str) -> None:
-    if version.content_hash != reviewed:
-        raise ContentChanged(reviewed=reviewed, current=version.content_hash)
+def tidied(tags: Sequence[str]) -> list[str]:
+    """Each word once, in small letters, in alphabetical order."""
+    return sorted({tag.strip().lower() for tag in tags if tag.strip()})

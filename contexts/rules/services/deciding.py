@@ -1,0 +1,277 @@
+"""When approved versions decide: at once, by the calendar, not for a while, not any more; and the switch that stops a point."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError
+
+from contexts.rules.errors import PointNotStopped, PointStoppedAlready, ReasonMissing
+from contexts.rules.events import (
+    PointFreed,
+    PointHalted,
+    RuleActivated,
+    RulePaused,
+    RuleResumed,
+    RuleRetired,
+    RuleScheduled,
+    RuleUnscheduled,
+)
+from contexts.rules.models import DECIDED, PointStop, RuleVersion, Status, TimedStep
+from contexts.rules.services.standing import checked, demand_point, demand_same, locked, version_of
+from shared_kernel import bus, clock
+from shared_kernel.errors import DomainError
+from shared_kernel.tenancy import across_tenants, tenant_scope
+
+CLOCKWORK = "system:calendar"
+Step = TimedStep.Step
+log = structlog.get_logger(__name__)
+
+
+def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVersion:
+    """
+    Let an approved version decide, in place of the one that did: now, or when its window opens.
+
+    Raises:
+        NotFound; WrongStatus: it is not approved; WindowOver. RuleUnsound: an attribute that it reads is not what it was.
+
+    """
+    read = version_of(rule_id, number)
+    demand_same(read, reviewed=checked(read.rule.point, read.text).content_hash)
+    with bus.unit_of_work():
+        version = locked(rule_id, number)
+        if version.starts_at is not None and version.starts_at > clock.now():
+            return _schedule(version, by=activated_by)
+        return _activate(version, by=activated_by)
+
+
+def _schedule(version: RuleVersion, *, by: str) -> RuleVersion:
+    before = RuleVersion.objects.filter(rule_id=version.rule_id, status=Status.SCHEDULED).first()
+    if before is not None:
+        _unschedule(before, by=by)
+    version.schedule(by=by, at=clock.now())
+    version.save()
+    assert version.starts_at is not None  # noqa: S101 - who calls saw to it
+    _plan(version, Step.START, version.starts_at)
+    bus.publish(
+        RuleScheduled(
+            rule_id=version.rule_id, version=version.number, point=version.rule.point,
+            starts_at=version.starts_at, scheduled_by=by,
+        )
+    )  # fmt: skip
+    return version
+
+
+def _activate(version: RuleVersion, *, by: str) -> RuleVersion:
+    at = clock.now()
+    before = RuleVersion.objects.filter(rule_id=version.rule_id, status__in=DECIDED).first()
+    version.activate(by=by, at=at)
+    if before is not None:
+        before.retire(by=by, at=at)
+        before.save()
+        _forget(before)
+    version.save()
+    _forget(version)
+    if version.ends_at is not None:
+        _plan(version, Step.END, version.ends_at)
+    bus.publish(
+        RuleActivated(
+            rule_id=version.rule_id, version=version.number, point=version.rule.point,
+            text=version.text, content_hash=version.content_hash, at=at, activated_by=by,
+        )
+    )  # fmt: skip
+    return version
+
+
+def unschedule_version(*, rule_id: UUID, number: int, unscheduled_by: str) -> RuleVersion:
+    """
+    Take an approved version off the calendar; it does not begin by itself.
+
+    Raises:
+        NotFound; WrongStatus: it is not scheduled.
+
+    """
+    with bus.unit_of_work():
+        return _unschedule(locked(rule_id, number), by=unscheduled_by)
+
+
+def _unschedule(version: RuleVersion, *, by: str) -> RuleVersion:
+    version.unschedule(by=by, at=clock.now())
+    version.save()
+    _forget(version)
+    bus.publish(
+        RuleUnscheduled(
+            rule_id=version.rule_id, version=version.number, point=version.rule.point,
+            unscheduled_by=by,
+        )
+    )  # fmt: skip
+    return version
+
+
+def pause_version(*, rule_id: UUID, number: int, paused_by: str, reason: str) -> RuleVersion:
+    """
+    Stop an active version from deciding, for a while and at once; nobody has to approve that.
+
+    Raises:
+        NotFound, ReasonMissing; WrongStatus: it is not active.
+
+    """
+    if not reason.strip():
+        raise ReasonMissing(pointers=("/reason",))
+    with bus.unit_of_work():
+        version = locked(rule_id, number)
+        at = clock.now()
+        version.pause(by=paused_by, at=at, why=reason.strip())
+        version.save()
+        bus.publish(
+            RulePaused(
+                rule_id=rule_id, version=number, point=version.rule.point, at=at,
+                paused_by=paused_by, reason=reason.strip(),
+            )
+        )  # fmt: skip
+    return version
+
+
+def resume_version(*, rule_id: UUID, number: int, resumed_by: str) -> RuleVersion:
+    """
+    Let a paused version decide again, exactly as it was approved.
+
+    Raises:
+        NotFound; WrongStatus: it is not paused; WindowOver. RuleUnsound: an attribute that it reads is not what it was.
+
+    """
+    read = version_of(rule_id, number)
+    demand_same(read, reviewed=checked(read.rule.point, read.text).content_hash)
+    with bus.unit_of_work():
+        version = locked(rule_id, number)
+        at = clock.now()
+        version.resume(by=resumed_by, at=at)
+        version.save()
+        bus.publish(
+            RuleResumed(
+                rule_id=rule_id, version=number, point=version.rule.point, text=version.text,
+                content_hash=version.content_hash, at=at, resumed_by=resumed_by,
+            )
+        )  # fmt: skip
+    return version
+
+
+def retire_version(*, rule_id: UUID, number: int, retired_by: str) -> RuleVersion:
+    """
+    Stop an active or paused version from deciding, for good.
+
+    Raises:
+        NotFound; WrongStatus: it is neither.
+
+    """
+    with bus.unit_of_work():
+        return _retire(locked(rule_id, number), by=retired_by)
+
+
+def _retire(version: RuleVersion, *, by: str) -> RuleVersion:
+    at = clock.now()
+    version.retire(by=by, at=at)
+    version.save()
+    _forget(version)
+    bus.publish(
+        RuleRetired(
+            rule_id=version.rule_id, version=version.number, point=version.rule.point,
+            at=at, retired_by=by,
+        )
+    )  # fmt: skip
+    return version
+
+
+def _plan(version: RuleVersion, step: str, due_at: object) -> None:
+    TimedStep.objects.update_or_create(
+        rule_id=version.rule_id, number=version.number, step=step, defaults={"due_at": due_at}
+    )
+
+
+def _forget(version: RuleVersion) -> None:
+    TimedStep.objects.filter(rule_id=version.rule_id, number=version.number).delete()
+
+
+def take_due_steps(*, limit: int = 200) -> int:
+    """Do what the calendars of all tenants say is due; how many versions began or ended."""
+    with across_tenants("the clockwork serves every tenant's calendar"):
+        due = list(TimedStep.due(clock.now()).values_list("tenant_id", "rule_id", "number")[:limit])
+    taken = 0
+    for tenant, rule_id, number in due:
+        with tenant_scope(tenant):
+            taken += _take(rule_id, number)
+    return taken
+
+
+def _take(rule_id: UUID, number: int) -> bool:
+    """One step; whoever holds the rule's lock finds it still due, everybody else finds it done."""
+    try:
+        with bus.unit_of_work():
+            version = locked(rule_id, number)
+            step = TimedStep.due(clock.now()).filter(rule_id=rule_id, number=number).first()
+            if step is None:
+                return False
+            if step.step == Step.END:
+                _retire(version, by=CLOCKWORK)
+            else:
+                _activate(version, by=CLOCKWORK)
+    except DomainError as refusal:
+        log.warning("calendar step refused", rule=str(rule_id), version=number, why=str(refusal))
+        with bus.unit_of_work():
+            _unplan(rule_id, number)
+        return False
+    return True
+
+
+def _unplan(rule_id: UUID, number: int) -> None:
+    """A step that can never be taken does not stand in the way of the others."""
+    version = locked(rule_id, number)
+    if version.status == Status.SCHEDULED:
+        _unschedule(version, by=CLOCKWORK)
+    else:
+        _forget(version)
+
+
+def halt_point(*, point: str, reason: str, halted_by: str) -> PointStop:
+    """
+    Let no rule of a point decide from now on, in any process: the kill switch.
+
+    Raises:
+        UnknownDecisionPoint, ReasonMissing; PointStoppedAlready.
+
+    """
+    demand_point(point)
+    if not reason.strip():
+        raise ReasonMissing(pointers=("/reason",))
+    at = clock.now()
+    try:
+        with bus.unit_of_work():
+            stop: PointStop = PointStop.objects.create(
+                point=point, reason=reason.strip(), stopped_by=halted_by, stopped_at=at
+            )
+            bus.publish(PointHalted(point=point, at=at, halted_by=halted_by, reason=reason.strip()))
+    except IntegrityError as conflict:
+        raise PointStoppedAlready(point=point) from conflict
+    return stop
+
+
+def free_point(*, point: str, freed_by: str) -> PointStop:
+    """
+    Let the rules of a point decide again.
+
+    Raises:
+        PointNotStopped.
+
+    """
+    at = clock.now()
+    with bus.unit_of_work():
+        stop: PointStop | None = (
+            PointStop.objects.select_for_update().filter(point=point, lifted_at=None).first()
+        )
+        if stop is None:
+            raise PointNotStopped(point=point)
+        stop.lifted_by, stop.lifted_at = freed_by, at
+        stop.save()
+        bus.publish(PointFreed(point=point, at=at, freed_by=freed_by))
+    return stop

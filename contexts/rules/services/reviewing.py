@@ -1,0 +1,241 @@
+"""From a draft to what colleagues approved: submitting, approving, sending back, commenting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from contexts.calculation.messages import AnalyseRules, Finding
+from contexts.rules import policies
+from contexts.rules.errors import (
+    AlreadyReviewed,
+    AuthorCannotReview,
+    CommentMissing,
+    GuardrailBroken,
+)
+from contexts.rules.events import (
+    RuleApproved,
+    RuleCommented,
+    RuleRejected,
+    RuleReviewed,
+    RuleSubmitted,
+)
+from contexts.rules.models import Comment, Guardrail, Review, RuleVersion, Status
+from contexts.rules.queries import policies_of, teams_stood_for
+from contexts.rules.services.standing import checked, demand_same, locked, version_of
+from shared_kernel import bus, clock
+from shared_kernel.decisions import GuardrailText, RuleText, known_points
+
+Verdict = Review.Verdict
+SECONDS = 8.0  # for the guardrails of what is submitted, within the bus's deadline
+
+
+def submit_version(*, rule_id: UUID, number: int, submitted_by: str) -> RuleVersion:
+    """
+    Hand a draft to the reviewers whom the policy names; from now on it does not change.
+
+    Raises:
+        NotFound, RuleUnsound; WrongStatus: it is no draft; GuardrailBroken: with the counterexample.
+
+    """
+    read = version_of(rule_id, number)
+    read.demand(Status.DRAFT, "submitted")
+    sound = checked(read.rule.point, read.text)
+    risk = risk_of(read)
+    policy = policies.policy_for(policies_of(), read.rule.point, risk.level)
+    with bus.unit_of_work():
+        draft = locked(rule_id, number)
+        demand_same(draft, reviewed=sound.content_hash)
+        draft.submit(by=submitted_by, at=clock.now(), risk=risk, requirements=policy.requirements)
+        draft.save()
+        bus.publish(
+            RuleSubmitted(
+                rule_id=rule_id,
+                version=number,
+                content_hash=draft.content_hash,
+                submitted_by=submitted_by,
+            )
+        )
+    return draft
+
+
+def risk_of(version: RuleVersion) -> policies.Risk:
+    """
+    How much could go wrong with a version: its largest discount, and what the guardrails say.
+
+    Raises:
+        GuardrailBroken: one does not hold with this version in place of the active one.
+
+    """
+    broken, unknown = _guardrails(version)
+    if broken:
+        raise GuardrailBroken(findings=" ".join(broken))
+    point = known_points()[version.rule.point]
+    return policies.risk_of(policies.facts_of(point, version.text, guardrails_unknown=unknown))
+
+
+def _guardrails(version: RuleVersion) -> tuple[list[str], int]:
+    """What this version breaks, in sentences with their counterexample, and how many could not be settled."""
+    stated = Guardrail.objects.filter(point=version.rule.point).order_by("name")
+    guardrails = tuple(it.text for it in stated)
+    if not guardrails:
+        return [], 0
+    found = _asked(version, guardrails)
+    unknown = sum(it.standing == "unknown" for it in found)
+    broken = {
+        it.sentence.partition(":")[0]: it.sentence for it in found if it.standing == "problem"
+    }
+    if broken:  # not by this version, if the active rules break it as well
+        without = _asked(version, guardrails, drafts=())
+        for it in without:
+            if it.standing == "problem":
+                broken.pop(it.sentence.partition(":")[0], None)
+    return list(broken.values()), unknown
+
+
+def _asked(
+    version: RuleVersion,
+    guardrails: tuple[GuardrailText, ...],
+    drafts: tuple[RuleText, ...] | None = None,
+) -> list[Finding]:
+    """What is found of the guardrails with this version in its place, or without it."""
+    question = AnalyseRules(
+        point=version.rule.point,
+        drafts=(version.text,) if drafts is None else drafts,
+        guardrails=guardrails,
+        seconds=SECONDS,
+    )
+    return [it for it in bus.ask(question).findings if it.kind == "guardrail"]
+
+
+def approve_version(
+    *, rule_id: UUID, number: int, reviewer: str, content_hash: str, comment: str = ""
+) -> RuleVersion:
+    """
+    Approve this very content, named by its hash; it is approved once all whom the policy names have.
+
+    Raises:
+        AuthorCannotReview, AlreadyReviewed; ContentChanged: the hash is another one; WrongStatus: it is not in review.
+
+    """
+    read = version_of(rule_id, number)
+    sound = checked(read.rule.point, read.text)
+    demand_same(read, reviewed=sound.content_hash)
+    teams = teams_stood_for(reviewer, at=clock.now(), apart_from=(read.author, read.submitted_by))
+    with bus.unit_of_work():
+        version = _reviewed(
+            rule_id, number, reviewer=reviewer, content_hash=content_hash,
+            verdict=Verdict.APPROVE, comment=comment, teams=teams,
+        )  # fmt: skip
+        lacking = policies.missing(version.needs, approvals_of(version))
+        if lacking:
+            version.save()
+            bus.publish(
+                RuleReviewed(
+                    rule_id=rule_id, version=number, content_hash=content_hash, reviewer=reviewer,
+                    teams=tuple(teams), missing=policies.said(lacking), comment=comment,
+                )
+            )  # fmt: skip
+            return version
+        version.status = Status.APPROVED
+        version.save()
+        bus.publish(
+            RuleApproved(
+                rule_id=rule_id,
+                version=number,
+                content_hash=content_hash,
+                reviewer=reviewer,
+                comment=comment,
+            )
+        )
+    return version
+
+
+def approvals_of(version: RuleVersion) -> dict[str, Sequence[str]]:
+    """The teams that each who approved this content stands for."""
+    given = Review.objects.filter(
+        version=version, verdict=Verdict.APPROVE, content_hash=version.content_hash
+    )
+    return {it.reviewer: it.teams for it in given}
+
+
+def reject_version(
+    *, rule_id: UUID, number: int, reviewer: str, content_hash: str, comment: str
+) -> RuleVersion:
+    """
+    Refuse a version and say why; its author goes on in a new draft.
+
+    Raises:
+        CommentMissing, AuthorCannotReview, AlreadyReviewed, ContentChanged, WrongStatus.
+
+    """
+    if not comment.strip():
+        raise CommentMissing(pointers=("/comment",))
+    with bus.unit_of_work():
+        version = _reviewed(
+            rule_id, number, reviewer=reviewer, content_hash=content_hash,
+            verdict=Verdict.REJECT, comment=comment, teams=[],
+        )  # fmt: skip
+        version.status = Status.REJECTED
+        version.save()
+        bus.publish(
+            RuleRejected(rule_id=rule_id, version=number, reviewer=reviewer, comment=comment)
+        )
+    return version
+
+
+def comment_on(
+    *, rule_id: UUID, number: int, author: str, text: str, mentions: Sequence[str] = ()
+) -> Comment:
+    """
+    Say something about a version, whatever its status.
+
+    Raises:
+        NotFound, CommentMissing.
+
+    """
+    if not text.strip():
+        raise CommentMissing(pointers=("/text",))
+    with bus.unit_of_work():
+        version = locked(rule_id, number)
+        comment: Comment = Comment.objects.create(
+            version=version, author=author, text=text.strip(),
+            mentions=sorted(set(mentions)), written_at=clock.now(),
+        )  # fmt: skip
+        bus.publish(
+            RuleCommented(
+                rule_id=rule_id, version=number, comment=comment.text, author=author,
+                mentions=tuple(comment.mentions),
+            )
+        )  # fmt: skip
+    return comment
+
+
+def _reviewed(
+    rule_id: UUID,
+    number: int,
+    *,
+    reviewer: str,
+    content_hash: str,
+    verdict: str,
+    comment: str,
+    teams: Sequence[str],
+) -> RuleVersion:
+    version = locked(rule_id, number)
+    version.demand(Status.IN_REVIEW, "reviewed")
+    if reviewer in {version.author, version.submitted_by}:
+        raise AuthorCannotReview(reviewer=reviewer)
+    demand_same(version, reviewed=content_hash)
+    if Review.objects.filter(version=version, reviewer=reviewer).exists():
+        raise AlreadyReviewed(reviewer=reviewer, version=number)
+    version.decided_at = clock.now()
+    Review.objects.create(
+        version=version,
+        reviewer=reviewer,
+        verdict=verdict,
+        comment=comment,
+        content_hash=content_hash,
+        teams=list(teams),
+        decided_at=version.decided_at,
+    )
+    return version

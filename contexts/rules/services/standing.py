@@ -1,0 +1,55 @@
+"""What every use case makes sure of first: that a rule is sound, there, still the same, and in nobody else's hands."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from contexts.calculation.messages import CheckedRule, CheckRule
+from contexts.rules.errors import ContentChanged, RuleUnsound, UnknownDecisionPoint
+from contexts.rules.models import Rule, RuleVersion
+from shared_kernel import bus
+from shared_kernel.decisions import RuleText, known_points, point_named
+from shared_kernel.errors import NotFound
+
+
+def checked(point: str, text: RuleText) -> CheckedRule:
+    demand_point(point)
+    return demand_sound(bus.ask(CheckRule(point=point, text=text)))
+
+
+def demand_point(point: str) -> None:
+    if point_named(point) is None:
+        raise UnknownDecisionPoint(
+            point=point, known=", ".join(sorted(known_points())), pointers=("/point",)
+        )
+
+
+def demand_sound(checked: CheckedRule) -> CheckedRule:
+    if checked.faults:
+        raise RuleUnsound(
+            fault="; ".join(fault.message for fault in checked.faults),
+            pointers=tuple(fault.pointer for fault in checked.faults),
+        )
+    return checked
+
+
+def version_of(rule_id: UUID, number: int) -> RuleVersion:
+    found = (
+        RuleVersion.objects.select_related("rule").filter(rule_id=rule_id, number=number).first()
+    )
+    if found is None:
+        raise NotFound(what="version", id=f"{rule_id}/{number}")
+    version: RuleVersion = found
+    return version
+
+
+def locked(rule_id: UUID, number: int) -> RuleVersion:
+    """The version, with its rule locked: everything that happens to a rule happens in turn."""
+    if not Rule.objects.select_for_update().filter(id=rule_id).exists():
+        raise NotFound(what="rule", id=rule_id)
+    return version_of(rule_id, number)
+
+
+def demand_same(version: RuleVersion, *, reviewed: str) -> None:
+    if version.content_hash != reviewed:
+        raise ContentChanged(reviewed=reviewed, current=version.content_hash)
