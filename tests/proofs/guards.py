@@ -28,12 +28,12 @@ class Guard:
 
 @dataclass(frozen=True)
 class EngineGuard:
-    """A bound of the engine, taken away by putting something else in its place; some attacks must then break."""
+    """A bound of the engine, taken away by putting something else in each of its places; some attacks must then break."""
 
     name: str
     attacks: str  # those whose name contains it
     module: Any
-    attribute: str
+    attributes: tuple[str, ...]
     instead: Any
     notices: tuple[str, ...]
 
@@ -126,29 +126,30 @@ _ENDLESS = ("killed by SIG", "took ")
 # taken away in the engine of this process, from which the attacks are forked
 IN_THE_ENGINE = (
     EngineGuard(
-        "parentheses and trees have a depth", "parentheses: written", limits, "MAX_DEPTH", _NO_BOUND,
+        "parentheses and trees have a depth", "parentheses: written", limits, ("MAX_DEPTH",), _NO_BOUND,
         ("raised RecursionError",),
     ),
     EngineGuard(
-        "a rule has so many steps", "many greedy rules", units.Steps, "start_rule",
+        "a rule has so many steps", "many greedy rules", units.Steps, ("start_rule",),
         lambda steps: setattr(steps, "left", _NO_BOUND), _ENDLESS,
     ),
     EngineGuard(
-        "CEL has so many steps", "in double mode runs out of steps: loops in loops", frames, "MAX_CEL_STEPS",
+        "CEL has so many steps", "in double mode runs out of steps: loops in loops", frames, ("MAX_CEL_STEPS",),
         _NO_BOUND, _ENDLESS,
     ),
     EngineGuard(
-        "patterns are RE2's", "patterns with alternatives: hostile text", functions, "re2",
+        "patterns are RE2's", "patterns with alternatives: hostile text", functions, ("re2",),
         SimpleNamespace(compile=lambda text, _options: re.compile(text), error=re.error), _ENDLESS,
     ),
     EngineGuard(
-        "SQL and Z3 have so much room", "whole numbers: in SQL", limits, "MAX_TRANSLATED_PARTS", _NO_BOUND, _ENDLESS,
+        "SQL and Z3 have so much room", "whole numbers: in SQL", limits, ("MAX_TRANSLATED_PARTS",), _NO_BOUND, _ENDLESS,
     ),
     EngineGuard(
-        "the nearest change looks at so much", "ternaries in conditions: explained", nearest, "_MOST_LOOKED",
+        "the nearest change looks at so much", "ternaries in conditions: explained", nearest,
+        ("MOST_TRIED", "MOST_TRIED_TOGETHER", "MOST_STEPS", "MOST_STEPS_TOGETHER", "_MOST_MOVES"),
         _NO_BOUND, _ENDLESS,
     ),
     EngineGuard(
-        "Z3 multiplies so much", "products: asked of Z3", polynomials, "_MOST_FACTORS", _NO_BOUND, _ENDLESS,
+        "Z3 multiplies so much", "products: asked of Z3", polynomials, ("_MOST_FACTORS",), _NO_BOUND, _ENDLESS,
     ),
 )  # fmt: skip

@@ -46,7 +46,7 @@ def _breaks(bound: EngineGuard, seed: int, report: Report) -> None:
         not _of(green, ("",)), f"hostile is red although nothing is missing: {bound.name}"
     )
     print(f"  without this: {bound.name}")
-    with patch.object(bound.module, bound.attribute, bound.instead):
+    with patch.multiple(bound.module, **dict.fromkeys(bound.attributes, bound.instead)):
         red = hostile.prove(chosen=seed, attacks=attacks)
     red.show()
     noticed = _of(red, bound.notices)
