@@ -183,7 +183,7 @@ class TestBySQLAsTheApplicationsRole:
 
     def test_nothing_becomes_approved_or_active_without_a_review(self, in_review):
         for status in ("approved", "active"):
-            with pytest.raises(Error, match=r"nobody but its author|does not go from"):
+            with pytest.raises(Error, match=r"not enough colleagues|does not go from"):
                 sql("UPDATE rules_ruleversion SET status = %s", status)
 
     @pytest.mark.parametrize(

@@ -1,0 +1,260 @@
+"""Who has to approve a version, and what is refused before anybody reads it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import Error, connection, transaction
+
+from contexts.identity import services as people
+from contexts.rules import services
+from contexts.rules.errors import (
+    AlreadyReviewed,
+    AuthorCannotReview,
+    GuardrailBroken,
+    PolicyTaken,
+    PolicyUnsound,
+)
+from contexts.rules.models import Review, RuleVersion
+from contexts.rules.policies import Requirement
+from shared_kernel import clock
+from shared_kernel.decisions import GuardrailText
+from shared_kernel.errors import DomainError
+from shared_kernel.eventlog.models import EventRecord
+from shared_kernel.tenancy import tenant_scope
+from tests.integration.contexts.conftest import deliver, text
+
+POINT = "promotions.line-discounts"
+BOTH = (Requirement(1, "finance"), Requirement(1, "legal"))
+
+
+def team(name: str, *teams: str) -> str:
+    user, _ = people.register_user(username=name, scopes=["rules:approve"])
+    people.assign_teams(username=name, teams=teams)
+    return user.actor
+
+
+@pytest.fixture
+def colleagues(in_tenant):
+    return {
+        "ben": team("ben", "finance"),
+        "carla": team("carla", "legal"),
+        "dora": team("dora", "finance", "legal"),
+        "emil": team("emil"),
+    }
+
+
+def demand(requirements=BOTH, **more):
+    facts = {"name": "Two teams", "point": "", "from_risk": "low", "set_by": "user:zoe", **more}
+    return services.set_policy(requirements=requirements, **facts)
+
+
+def submitted(slug="ten", content=None):
+    draft = services.create_rule(slug=slug, point=POINT, text=content or text(), author="user:anna")
+    return services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna")
+
+
+def approve(version, reviewer):
+    return services.approve_version(
+        rule_id=version.rule_id,
+        number=version.number,
+        reviewer=reviewer,
+        content_hash=version.content_hash,
+    )
+
+
+class TestSeveralApprovals:
+    def test_a_version_is_approved_once_everybody_wanted_has(self, colleagues):
+        demand()
+        version = submitted()
+        assert approve(version, colleagues["ben"]).status == "in_review"
+        told = EventRecord.objects.filter(type="rules.rule-reviewed.v1").last()
+        assert told.data["missing"] == "1 of legal"
+        assert approve(version, colleagues["emil"]).status == "in_review"
+        assert approve(version, colleagues["carla"]).status == "approved"
+
+    def test_one_person_is_not_two_teams(self, colleagues):
+        demand()
+        version = submitted()
+        assert approve(version, colleagues["dora"]).status == "in_review"
+        with pytest.raises(AlreadyReviewed):
+            approve(version, colleagues["dora"])
+        assert approve(version, colleagues["ben"]).status == "approved"
+
+    def test_a_later_policy_does_not_ease_what_is_in_review(self, colleagues):
+        policy = demand()
+        version = submitted()
+        services.remove_policy(policy_id=policy.id, removed_by="user:zoe")
+        assert approve(version, colleagues["emil"]).status == "in_review"
+
+    def test_the_author_counts_for_nobody(self, colleagues):
+        demand((Requirement(1),))
+        version = submitted()
+        with pytest.raises(AuthorCannotReview):
+            approve(version, "user:anna")
+
+    def test_not_even_sql_approves_with_one_team_missing(self, colleagues):
+        demand()
+        approve(submitted(), colleagues["ben"])
+        for status in ("approved", "active", "scheduled"):
+            with pytest.raises(Error, match=r"not enough|does not go"), transaction.atomic():
+                connection.cursor().execute("UPDATE rules_ruleversion SET status = %s", [status])
+
+    def test_a_rejection_ends_it_whoever_approved(self, colleagues):
+        demand()
+        version = submitted()
+        approve(version, colleagues["ben"])
+        services.reject_version(
+            rule_id=version.rule_id, number=1, reviewer=colleagues["carla"],
+            content_hash=version.content_hash, comment="not lawful",
+        )  # fmt: skip
+        assert RuleVersion.objects.get(id=version.id).status == "rejected"
+
+
+class TestByRisk:
+    def test_more_colleagues_approve_what_could_cost_more(self, colleagues):
+        demand((Requirement(1),), name="Anybody")
+        demand(BOTH, name="Both", from_risk="high")
+        small = submitted("small", text('line.sku == "A"', params={"percent": "10"}))
+        large = submitted("large", text('line.sku == "A"', params={"percent": "60"}))
+        assert small.risk["level"] == "low"
+        assert large.risk["level"] == "high"
+        assert list(large.risk["reasons"]) == ["it takes up to 60 % off"]
+        assert approve(small, colleagues["emil"]).status == "approved"
+        assert approve(large, colleagues["emil"]).status == "in_review"
+
+    def test_what_is_computed_is_no_small_risk(self, colleagues):
+        version = submitted(content=text(params={"percent": "line.quantity * 10"}))
+        assert version.risk["level"] == "high"
+
+
+class TestAbsence:
+    def test_a_colleague_stands_in_while_somebody_is_away(self, colleagues):
+        demand()
+        version = submitted()
+        now = clock.now()
+        services.tell_absence(
+            person=colleagues["carla"], delegate=colleagues["emil"], told_by=colleagues["carla"],
+            starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1),
+        )  # fmt: skip
+        approve(version, colleagues["ben"])
+        assert approve(version, colleagues["emil"]).status == "approved"
+        assert Review.objects.get(reviewer=colleagues["emil"]).teams == ["legal"]
+
+    def test_before_and_after_they_count_for_themselves(self, colleagues):
+        demand()
+        version = submitted()
+        now = clock.now()
+        for begins in (-2, 1):
+            services.tell_absence(
+                person=colleagues["carla"], delegate=colleagues["emil"], told_by="user:zoe",
+                starts_at=now + timedelta(hours=begins), ends_at=now + timedelta(hours=begins + 1),
+            )  # fmt: skip
+        approve(version, colleagues["ben"])
+        assert approve(version, colleagues["emil"]).status == "in_review"
+
+    def test_nobody_stands_in_for_the_author(self, colleagues):
+        """Anna is of legal and wrote it: her approval would not count, nor does it through Emil."""
+        anna = team("anna", "legal")
+        demand()
+        version = submitted()
+        now = clock.now()
+        services.tell_absence(
+            person=anna, delegate=colleagues["emil"], told_by=anna,
+            starts_at=now, ends_at=now + timedelta(hours=1),
+        )  # fmt: skip
+        approve(version, colleagues["ben"])
+        assert approve(version, colleagues["emil"]).status == "in_review"
+
+    def test_nobody_stands_in_for_themselves(self, colleagues):
+        now = clock.now()
+        with pytest.raises(PolicyUnsound, match="colleague"):
+            services.tell_absence(
+                person="user:x", delegate="user:x", told_by="user:x",
+                starts_at=now, ends_at=now + timedelta(hours=1),
+            )  # fmt: skip
+
+
+class TestGuardrails:
+    NEVER_HALF = GuardrailText(
+        name="never more than half", claim="outcome.discount <= outcome.start * 0.5"
+    )
+
+    def test_what_breaks_a_guardrail_is_not_submitted(self, in_tenant):
+        """The refusal says which, with facts that really break it; the draft can be mended."""
+        services.state_guardrail(point=POINT, text=self.NEVER_HALF, stated_by="user:zoe")
+        draft = services.create_rule(
+            slug="much", point=POINT, text=text(params={"percent": "60"}), author="user:anna"
+        )
+        with pytest.raises(GuardrailBroken, match="never more than half"):
+            services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna")
+        assert RuleVersion.objects.get(id=draft.id).status == "draft"
+        services.rewrite_draft(
+            rule_id=draft.rule_id, number=1, text=text(params={"percent": "50"}), author="user:anna"
+        )
+        done = services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna")
+        assert done.status == "in_review"
+
+    def test_what_was_broken_before_is_not_held_against_a_new_rule(self, active):
+        active("much", text(params={"percent": "60"}))
+        services.state_guardrail(point=POINT, text=self.NEVER_HALF, stated_by="user:zoe")
+        other = submitted("other", text('line.sku == "B"', params={"percent": "1"}))
+        assert other.status == "in_review"
+
+
+class TestPolicies:
+    def test_a_policy_that_demands_nobody_is_refused(self, in_tenant):
+        for wanted in ((), (Requirement(0),), (Requirement(11),)):
+            with pytest.raises(PolicyUnsound):
+                demand(wanted)
+        with pytest.raises(PolicyUnsound, match="low, medium, high"):
+            demand(from_risk="huge")
+
+    def test_there_is_one_policy_for_a_point_and_risk(self, in_tenant):
+        first = demand()
+        changed = demand((Requirement(2),), policy_id=first.id)
+        assert changed.id == first.id
+        with pytest.raises(PolicyTaken):
+            demand()
+
+
+def test_a_comment_is_told_to_those_it_mentions(in_tenant):
+    version = submitted()
+    services.comment_on(
+        rule_id=version.rule_id, number=1, author="user:ben", text="Why 10 %?",
+        mentions=["user:anna", "user:anna"],
+    )  # fmt: skip
+    told = EventRecord.objects.get(type="rules.rule-commented.v1")
+    assert told.data["mentions"] == ["user:anna"]
+    for statement in ("UPDATE rules_comment SET text = ''", "DELETE FROM rules_comment"):
+        with pytest.raises(Error, match="append-only"), transaction.atomic():
+            connection.cursor().execute(statement)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_last_approvals_at_once_approve_it_once(tenant_id):
+    """Finance and legal approve in the same moment: neither is lost, and it is told once that it is approved."""
+    with tenant_scope(tenant_id):
+        ben, carla = team("ben-r", "finance"), team("carla-r", "legal")
+        demand()
+        version = submitted()
+    barrier = Barrier(2)
+
+    def work(reviewer: str) -> str:
+        try:
+            with tenant_scope(tenant_id):
+                barrier.wait()
+                return approve(version, reviewer).status
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(work, [ben, carla])) == ["approved", "in_review"]
+    with tenant_scope(tenant_id):
+        assert EventRecord.objects.filter(type="rules.rule-approved.v1").count() == 1
+        deliver()
