@@ -9,6 +9,7 @@ SCOPES = (
     "rules:write",
     "rules:approve",
     "rules:activate",
+    "rules:govern",
     "evaluation:read",
     "evaluation:write",
     "calculator:read",
@@ -22,11 +23,11 @@ SCOPES = (
 
 
 def approving(scopes: Iterable[str]) -> str | None:
-    """The first of the scopes that lets its holder approve, by its own name or by a wider one."""
+    """The first of the scopes that lets its holder approve, or say who approves, by its own name or by a wider one."""
     letting = {
         wide
         for scope in SCOPES
-        if scope.endswith(":approve")
+        if scope.endswith((":approve", ":govern"))
         for wide in (scope, f"{scope.partition(':')[0]}:*", "*")
     }
     return next((scope for scope in scopes if scope in letting), None)

@@ -43,12 +43,13 @@ def findings_of(version: RuleVersion, *, seconds: float) -> Findings:
 
 
 def inbox_of(actor: str) -> QuerySet[RuleVersion]:
-    """What waits for this reviewer: in review, and neither written nor submitted by them; oldest first."""
+    """What waits for this reviewer: in review, and neither written, submitted nor reviewed by them; oldest first."""
     waiting: QuerySet[RuleVersion] = RuleVersion.objects.select_related("rule")
     return (
         waiting.filter(status=Status.IN_REVIEW)
         .exclude(author=actor)
         .exclude(submitted_by=actor)
+        .exclude(reviews__reviewer=actor)
         .order_by("submitted_at")
     )
 

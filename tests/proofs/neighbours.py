@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from config.demo.client import Client
 from tests.proofs.harness import CART, SHOP, House, Report, call
 
+HALTED = "promotions.shipping-discounts"
 CONTENT = ("name", "reason", "condition", "effects")
 SHARES = {"total": {"amount": "10.00", "currency": "EUR"}, "weights": ["1", "2"]}
 # the catalogue knows them, so that a new table is included by itself
@@ -97,17 +98,30 @@ def _work_under_way() -> None:
 
 
 def _does_everything(one: Neighbour) -> None:
-    for number, rule in enumerate((SHOP["rules"][4], SHOP["rules"][5])):
+    anybody = {"name": one.mark, "from_risk": "high", "requirements": [{"count": 1}]}
+    one.author.post("rules/approval-policies", anybody)
+    away = {
+        "delegate": "user:nobody",
+        "starts_at": "2031-01-01T00:00Z",
+        "ends_at": "2031-01-02T00:00Z",
+    }
+    one.author.post("rules/absences", away)
+    for number, rule in enumerate((SHOP["rules"][4], SHOP["rules"][5], SHOP["rules"][4])):
         content = {name: rule[name] for name in CONTENT}
+        if number == 2:  # it begins by itself, long after the proof
+            content |= {"starts": "2031-01-01T00:00", "time_zone": "Europe/Berlin"}
         draft = one.author.post(
             "rules/", {**content, "slug": f"{one.mark}-{number}", "point": rule["point"]}
         )
         path = f"rules/{draft['rule_id']}/versions/1"
         one.author.post(f"{path}/submit")
-        if number == 0:  # the other one waits in the reviewer's inbox
+        one.author.post(f"{path}/comments", {"text": f"{one.mark} thinks so"})
+        if number != 1:  # that one waits in the reviewer's inbox
             hash_ = {"content_hash": draft["content_hash"]}
             one.reviewer.post(f"{path}/approve", hash_)
             one.reviewer.post(f"{path}/activate")
+    one.reviewer.post("rules/stops", {"point": HALTED, "reason": one.mark})
+    call(one.reviewer, "DELETE", f"rules/stops/{HALTED}")
     claim = {"point": SHOP["rules"][4]["point"], "claim": "outcome.paid >= 0"}
     one.author.post("rules/guardrails", {**claim, "name": f"{one.mark} gives nothing away"})
     said = {"type": "string", "about": f"what {one.mark} alone knows"}

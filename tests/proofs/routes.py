@@ -23,6 +23,12 @@ BODIES: dict[str, Any] = {
     "rules_versions_update": _CONTENT,
     "rules_versions_approve_create": _READ,
     "rules_versions_reject_create": _READ,
+    "rules_versions_clone_create": {"slug": "copy"},
+    "rules_versions_comments_create": {"text": "read"},
+    "rules_versions_pause_create": {"reason": "read"},
+    "rules_roll_back_create": {"to": 1},
+    "rules_tags_update": {"tags": ["read"]},
+    "rules_approval_policies_update": {"name": "read", "requirements": [{"count": 1}]},
 }
 
 

@@ -6,8 +6,18 @@ from typing import Any
 
 from rest_framework import serializers
 
-from contexts.rules.models import Guardrail, Review, Rule, RuleVersion
-from shared_kernel.decisions import EffectText, GuardrailText, RuleText
+from contexts.rules.models import (
+    Absence,
+    ApprovalPolicy,
+    Comment,
+    Guardrail,
+    PointStop,
+    Review,
+    Rule,
+    RuleVersion,
+)
+from contexts.rules.policies import Requirement
+from shared_kernel.decisions import EffectText, GuardrailText, RuleText, Window
 
 
 class EffectSerializer(serializers.Serializer[Any]):
@@ -28,6 +38,19 @@ class ContentSerializer(serializers.Serializer[Any]):
     order = serializers.IntegerField(default=0, min_value=-1_000_000, max_value=1_000_000)
     group = serializers.CharField(max_length=80, default="", allow_blank=True)
     stop = serializers.BooleanField(default=False)
+    starts = serializers.CharField(
+        max_length=26, default="", allow_blank=True,
+        help_text="In local time, such as 2027-03-28T09:00; nothing is at once.",
+    )  # fmt: skip
+    ends = serializers.CharField(max_length=26, default="", allow_blank=True)
+    time_zone = serializers.CharField(
+        max_length=60, default="UTC", help_text="Such as Europe/Berlin."
+    )
+
+    def window(self) -> Window:
+        """The times in which it decides."""
+        given = self.validated_data
+        return Window(given["starts"], given["ends"], given["time_zone"])
 
     def text(self) -> RuleText:
         """The content as the rules context speaks of it."""
@@ -61,28 +84,114 @@ class GuardrailSerializer(serializers.ModelSerializer[Guardrail]):
         return GuardrailText(**given)
 
 
+class TagsSerializer(serializers.Serializer[Any]):
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=40), max_length=30, allow_empty=True
+    )
+
+
 class NewRuleSerializer(ContentSerializer):
     slug = serializers.SlugField(max_length=80)
     point = serializers.CharField(max_length=100)
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=40), max_length=30, default=list
+    )
+
+
+class CloneSerializer(serializers.Serializer[Any]):
+    slug = serializers.SlugField(max_length=80, help_text="Of the new rule.")
+
+
+class RollBackSerializer(serializers.Serializer[Any]):
+    to = serializers.IntegerField(min_value=1, help_text="The version whose content it takes.")
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=400, help_text="It stands in the audit trail.")
+
+
+class CommentSerializer(serializers.ModelSerializer[Comment]):
+    mentions = serializers.ListField(
+        child=serializers.CharField(max_length=160), max_length=20, default=list,
+        help_text="People such as user:anna.",
+    )  # fmt: skip
+
+    class Meta:
+        model = Comment
+        fields = ("author", "text", "mentions", "written_at")
+        read_only_fields = ("author", "written_at")
+
+
+class RequirementSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField(min_value=1, max_value=10)
+    team = serializers.CharField(
+        max_length=80, default="", allow_blank=True, help_text="Nothing is anybody."
+    )
+
+
+class PolicySerializer(serializers.ModelSerializer[ApprovalPolicy]):
+    requirements = RequirementSerializer(many=True)
+
+    class Meta:
+        model = ApprovalPolicy
+        fields = ("id", "name", "point", "from_risk", "requirements", "set_by", "set_at")
+        read_only_fields = ("id", "set_by", "set_at")
+        validators = ()  # the use case refuses a second one, with what to do
+
+    def wanted(self) -> tuple[Requirement, ...]:
+        """Who is to approve."""
+        given = self.validated_data["requirements"]
+        return tuple(Requirement(it["count"], it["team"]) for it in given)
+
+
+class AbsenceSerializer(serializers.ModelSerializer[Absence]):
+    person = serializers.CharField(
+        max_length=160, required=False, help_text="Whoever asks, unless they may say more."
+    )
+
+    class Meta:
+        model = Absence
+        fields = ("id", "person", "delegate", "starts_at", "ends_at", "told_by")
+        read_only_fields = ("id", "told_by")
+
+
+class StopSerializer(serializers.ModelSerializer[PointStop]):
+    class Meta:
+        model = PointStop
+        fields = (
+            "point", "reason", "stopped_by", "stopped_at", "lifted_by", "lifted_at",
+        )  # fmt: skip
+        read_only_fields = ("stopped_by", "stopped_at", "lifted_by", "lifted_at")
 
 
 class ReviewSerializer(serializers.ModelSerializer[Review]):
     class Meta:
         model = Review
-        fields = ("reviewer", "verdict", "comment", "content_hash", "decided_at")
+        fields = ("reviewer", "verdict", "comment", "content_hash", "teams", "decided_at")
+
+
+class RiskSerializer(serializers.Serializer[Any]):
+    """How much could go wrong, as it was judged when the version was submitted."""
+
+    level = serializers.CharField(required=False)
+    reasons = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
     rule_id = serializers.UUIDField(read_only=True)
     effects = EffectSerializer(many=True, read_only=True)
     reviews = ReviewSerializer(many=True, read_only=True)
+    requirements = RequirementSerializer(many=True, read_only=True)
+    risk = RiskSerializer(read_only=True)
 
     class Meta:
         model = RuleVersion
         fields = (
             "rule_id", "number", "status", "name", "reason", "condition", "effects", "priority", "order", "group",
-            "stop", "content_hash", "revision", "author", "created_at", "submitted_by", "submitted_at", "decided_at",
-            "activated_by", "activated_at", "retired_by", "retired_at", "reviews",
+            "stop", "starts", "ends", "time_zone", "starts_at", "ends_at", "content_hash", "revision", "risk",
+            "requirements", "author", "created_at", "submitted_by", "submitted_at", "decided_at",
+            "activated_by", "activated_at", "retired_by", "retired_at",
+            "standing_by", "standing_since", "standing_why", "reviews",
         )  # fmt: skip
 
 
@@ -91,7 +200,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
 
     class Meta:
         model = Rule
-        fields = ("id", "slug", "point", "created_at", "created_by", "versions")
+        fields = ("id", "slug", "point", "tags", "created_at", "created_by", "versions")
 
 
 class ApprovalSerializer(serializers.Serializer[Any]):

@@ -2,21 +2,39 @@
 
 from django.urls import path
 
-from contexts.rules.api.views import Guardrails, Inbox, Rules, Versions
+from contexts.rules.api.deciding import Life, Stops
+from contexts.rules.api.governing import Absences, Comments, Guardrails, Policies
+from contexts.rules.api.views import Inbox, Rules, Versions
 
-VERSION = "<uuid:rule_id>/versions/<int:number>"
+RULE, VERSION = "<uuid:rule_id>", "<uuid:rule_id>/versions/<int:number>"
 
 urlpatterns = [
     path("", Rules.as_view({"get": "list", "post": "create"})),
     path("inbox", Inbox.as_view({"get": "list"})),
     path("guardrails", Guardrails.as_view({"get": "list", "post": "create"})),
     path("guardrails/<uuid:guardrail_id>", Guardrails.as_view({"delete": "destroy"})),
-    path("<uuid:rule_id>", Rules.as_view({"get": "retrieve"})),
-    path("<uuid:rule_id>/versions", Versions.as_view({"post": "create"})),
+    path("approval-policies", Policies.as_view({"get": "list", "post": "create"})),
+    path(
+        "approval-policies/<uuid:policy_id>",
+        Policies.as_view({"put": "update", "delete": "destroy"}),
+    ),
+    path("absences", Absences.as_view({"get": "list", "post": "create"})),
+    path("stops", Stops.as_view({"get": "list", "post": "create"})),
+    path("stops/<str:point>", Stops.as_view({"delete": "destroy"})),
+    path(RULE, Rules.as_view({"get": "retrieve"})),
+    path(f"{RULE}/tags", Rules.as_view({"put": "tags"})),
+    path(f"{RULE}/roll-back", Rules.as_view({"post": "roll_back"})),
+    path(f"{RULE}/versions", Versions.as_view({"post": "create"})),
     path(VERSION, Versions.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
     path(f"{VERSION}/difference", Versions.as_view({"get": "difference"})),
+    path(f"{VERSION}/clone", Versions.as_view({"post": "clone"})),
+    path(f"{VERSION}/comments", Comments.as_view({"get": "list", "post": "create"})),
     *(
         path(f"{VERSION}/{verb}", Versions.as_view({"post": verb}))
-        for verb in ("submit", "approve", "reject", "activate", "retire")
+        for verb in ("submit", "approve", "reject")
+    ),
+    *(
+        path(f"{VERSION}/{verb}", Life.as_view({"post": verb}))
+        for verb in ("activate", "unschedule", "pause", "resume", "retire")
     ),
 ]

@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contexts.rules import queries, services
+from contexts.rules.api.asking import (
+    NUMBER,
+    RULE,
+    SCOPES,
+    actor_of,
+    answer_with,
+    content_in,
+    validated,
+)
 from contexts.rules.api.serializers import (
     ApprovalSerializer,
+    CloneSerializer,
     ContentSerializer,
     DifferenceSerializer,
-    GuardrailSerializer,
     NewRuleSerializer,
     RejectionSerializer,
+    RollBackSerializer,
     RuleSerializer,
+    TagsSerializer,
     VersionSerializer,
 )
-from contexts.rules.models import Guardrail, Rule, RuleVersion, Status
-from shared_kernel.api.etags import etag_of, require_match
+from contexts.rules.models import Rule, RuleVersion, Status
+from shared_kernel.api.etags import require_match
 from shared_kernel.api.idempotency import idempotent
-from shared_kernel.api.principals import principal_of
 from shared_kernel.api.schema import IDEMPOTENCY_KEY, IF_MATCH
-
-SCOPES = {"read": "rules:read", "write": "rules:write"}
-RULE = OpenApiParameter("rule_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
-NUMBER = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH)
 
 
 class RuleFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     slug = filters.CharFilter()
     point = filters.CharFilter()
     status = filters.ChoiceFilter(choices=Status.choices, method="with_status")
+    tag = filters.CharFilter(method="with_tag")
 
     def with_status(self, rules: QuerySet[Rule], _name: str, value: str) -> QuerySet[Rule]:
         return rules.filter(versions__status=value).distinct()
+
+    def with_tag(self, rules: QuerySet[Rule], _name: str, value: str) -> QuerySet[Rule]:
+        return rules.filter(tags__contains=[value.strip().lower()])
 
 
 @extend_schema_view(
@@ -76,20 +85,42 @@ class Rules(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVi
             slug=asked.validated_data["slug"],
             point=asked.validated_data["point"],
             text=asked.text(),
-            author=_actor(request),
+            author=actor_of(request),
+            window=asked.window(),
+            tags=asked.validated_data["tags"],
         )
-        return _answer(draft, status.HTTP_201_CREATED)
+        return answer_with(draft, status.HTTP_201_CREATED)
+
+    @extend_schema(
+        summary="Say by which words a rule is found",
+        request=TagsSerializer,
+        responses=RuleSerializer,
+        parameters=[RULE],
+    )
+    @action(detail=True, methods=["put"])
+    def tags(self, request: Request, rule_id: UUID) -> Response:
+        given = validated(TagsSerializer, request)
+        rule = services.tag_rule(rule_id=rule_id, tags=given["tags"], tagged_by=actor_of(request))
+        return Response(RuleSerializer(rule).data)
+
+    @extend_schema(
+        summary="Begin a draft that says what an earlier version said",
+        request=RollBackSerializer,
+        responses={201: VersionSerializer},
+        parameters=[RULE, IDEMPOTENCY_KEY],
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def roll_back(self, request: Request, rule_id: UUID) -> Response:
+        given = validated(RollBackSerializer, request)
+        draft = services.roll_back(rule_id=rule_id, to=given["to"], author=actor_of(request))
+        return answer_with(draft, status.HTTP_201_CREATED)
 
 
 @extend_schema(tags=["rules"], parameters=[RULE, NUMBER])
 class Versions(viewsets.GenericViewSet[RuleVersion]):
     scopes: ClassVar = SCOPES
-    action_scopes: ClassVar = {
-        "approve": "rules:approve",
-        "reject": "rules:approve",
-        "activate": "rules:activate",
-        "retire": "rules:activate",
-    }
+    action_scopes: ClassVar = {"approve": "rules:approve", "reject": "rules:approve"}
     serializer_class = VersionSerializer
     filter_backends = ()
     pagination_class = None
@@ -100,7 +131,7 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
     @extend_schema(summary="A version", responses=VersionSerializer)
     def retrieve(self, request: Request, rule_id: UUID, number: int) -> Response:
         del request
-        return _answer(queries.version_of(rule_id=rule_id, number=number))
+        return answer_with(queries.version_of(rule_id=rule_id, number=number))
 
     @extend_schema(
         summary="Begin a new draft",
@@ -111,12 +142,14 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
     )
     @idempotent
     def create(self, request: Request, rule_id: UUID) -> Response:
+        asked = content_in(request) if request.data else None
         draft = services.draft_version(
             rule_id=rule_id,
-            text=_content(request) if request.data else None,
-            author=_actor(request),
+            text=asked.text() if asked else None,
+            window=asked.window() if asked else None,
+            author=actor_of(request),
         )
-        return _answer(draft, status.HTTP_201_CREATED)
+        return answer_with(draft, status.HTTP_201_CREATED)
 
     @extend_schema(
         summary="Change a draft",
@@ -127,14 +160,16 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
     def update(self, request: Request, rule_id: UUID, number: int) -> Response:
         revision = queries.version_of(rule_id=rule_id, number=number).revision
         require_match(request, revision)
+        asked = content_in(request)
         draft = services.rewrite_draft(
             rule_id=rule_id,
             number=number,
-            text=_content(request),
-            author=_actor(request),
+            text=asked.text(),
+            window=asked.window(),
+            author=actor_of(request),
             revision=revision,
         )
-        return _answer(draft)
+        return answer_with(draft)
 
     @extend_schema(summary="Discard a draft", responses={204: None})
     def destroy(self, request: Request, rule_id: UUID, number: int) -> Response:
@@ -152,10 +187,25 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
         version = queries.version_of(rule_id=rule_id, number=number)
         return Response(queries.difference(queries.compared_with(version), version))
 
+    @extend_schema(
+        summary="Begin a new rule that says what this version says",
+        request=CloneSerializer,
+        responses={201: VersionSerializer},
+        parameters=[RULE, NUMBER, IDEMPOTENCY_KEY],
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def clone(self, request: Request, rule_id: UUID, number: int) -> Response:
+        given = validated(CloneSerializer, request)
+        draft = services.clone_rule(
+            rule_id=rule_id, number=number, slug=given["slug"], author=actor_of(request)
+        )
+        return answer_with(draft, status.HTTP_201_CREATED)
+
     @extend_schema(summary="Submit a draft for review", request=None, responses=VersionSerializer)
     def submit(self, request: Request, rule_id: UUID, number: int) -> Response:
-        return _answer(
-            services.submit_version(rule_id=rule_id, number=number, submitted_by=_actor(request))
+        return answer_with(
+            services.submit_version(rule_id=rule_id, number=number, submitted_by=actor_of(request))
         )
 
     @extend_schema(
@@ -164,10 +214,10 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
         responses=VersionSerializer,
     )
     def approve(self, request: Request, rule_id: UUID, number: int) -> Response:
-        given = _validated(ApprovalSerializer, request)
-        return _answer(
+        given = validated(ApprovalSerializer, request)
+        return answer_with(
             services.approve_version(
-                rule_id=rule_id, number=number, reviewer=_actor(request), **given
+                rule_id=rule_id, number=number, reviewer=actor_of(request), **given
             )
         )
 
@@ -175,27 +225,11 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
         summary="Refuse it and say why", request=RejectionSerializer, responses=VersionSerializer
     )
     def reject(self, request: Request, rule_id: UUID, number: int) -> Response:
-        given = _validated(RejectionSerializer, request)
-        return _answer(
+        given = validated(RejectionSerializer, request)
+        return answer_with(
             services.reject_version(
-                rule_id=rule_id, number=number, reviewer=_actor(request), **given
+                rule_id=rule_id, number=number, reviewer=actor_of(request), **given
             )
-        )
-
-    @extend_schema(
-        summary="Let an approved version decide", request=None, responses=VersionSerializer
-    )
-    def activate(self, request: Request, rule_id: UUID, number: int) -> Response:
-        return _answer(
-            services.activate_version(rule_id=rule_id, number=number, activated_by=_actor(request))
-        )
-
-    @extend_schema(
-        summary="Stop a version from deciding", request=None, responses=VersionSerializer
-    )
-    def retire(self, request: Request, rule_id: UUID, number: int) -> Response:
-        return _answer(
-            services.retire_version(rule_id=rule_id, number=number, retired_by=_actor(request))
         )
 
 
@@ -210,68 +244,4 @@ class Inbox(mixins.ListModelMixin, viewsets.GenericViewSet[RuleVersion]):
     def get_queryset(self) -> QuerySet[RuleVersion]:
         if getattr(self, "swagger_fake_view", False):
             return RuleVersion._base_manager.none()  # noqa: SLF001 - the document is made for no tenant
-        return queries.inbox_of(_actor(self.request)).prefetch_related("reviews")
-
-
-@extend_schema_view(list=extend_schema(summary="List guardrails"))
-@extend_schema(tags=["rules"])
-class Guardrails(mixins.ListModelMixin, viewsets.GenericViewSet[Guardrail]):
-    """What a tenant states that no decision may break; every review proves it."""
-
-    scopes: ClassVar = SCOPES
-    action_scopes: ClassVar = {"destroy": "rules:approve"}
-    serializer_class = GuardrailSerializer
-    filter_backends = ()
-    lookup_url_kwarg = "guardrail_id"
-
-    def get_queryset(self) -> QuerySet[Guardrail]:
-        if getattr(self, "swagger_fake_view", False):
-            return Guardrail._base_manager.none()  # noqa: SLF001 - the document is made for no tenant
-        stated: QuerySet[Guardrail] = Guardrail.objects.order_by("point", "name")
-        return stated
-
-    @extend_schema(
-        summary="State a guardrail",
-        request=GuardrailSerializer,
-        responses={201: GuardrailSerializer},
-        parameters=[IDEMPOTENCY_KEY],
-    )
-    @idempotent
-    def create(self, request: Request) -> Response:
-        asked = GuardrailSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        stated = services.state_guardrail(
-            point=asked.validated_data["point"], text=asked.text(), stated_by=_actor(request)
-        )
-        return Response(GuardrailSerializer(stated).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(
-        summary="Withdraw a guardrail", responses={204: None},
-        parameters=[OpenApiParameter("guardrail_id", OpenApiTypes.UUID, OpenApiParameter.PATH)],
-    )  # fmt: skip
-    def destroy(self, request: Request, guardrail_id: UUID) -> Response:
-        services.withdraw_guardrail(guardrail_id=guardrail_id, withdrawn_by=_actor(request))
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _actor(request: Any) -> str:
-    return principal_of(request._request).actor  # noqa: SLF001 - DRF keeps the request it wraps there
-
-
-def _content(request: Request) -> Any:
-    asked = ContentSerializer(data=request.data)
-    asked.is_valid(raise_exception=True)
-    return asked.text()
-
-
-def _validated(kind: type[ApprovalSerializer], request: Request) -> dict[str, Any]:
-    asked = kind(data=request.data)
-    asked.is_valid(raise_exception=True)
-    given: dict[str, Any] = asked.validated_data
-    return given
-
-
-def _answer(version: RuleVersion, code: int = status.HTTP_200_OK) -> Response:
-    response = Response(VersionSerializer(version).data, status=code)
-    response["ETag"] = etag_of(version.revision)
-    return response
+        return queries.inbox_of(actor_of(self.request)).prefetch_related("reviews")
