@@ -50,13 +50,23 @@ class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hash: str = START
 
 
+class Unreadable(msgspec.Struct, frozen=True):
+    """An entry that nobody could have written, such as one of the year 20000."""
+
+    sequence: int
+
+
 _HASHED = tuple(name for name in Entry.__struct_fields__ if name != "hash")
 
 
 def canonical(entry: Entry) -> bytes:
     """The bytes that are hashed."""
-    parts = [WORD, *(_text(getattr(entry, name)) for name in _HASHED)]
-    return b"".join(_netstring(part) for part in parts)
+    return netstrings(WORD, *(getattr(entry, name) for name in _HASHED))
+
+
+def netstrings(*values: UUID | datetime | int | str) -> bytes:
+    """The values one behind the other, so that no others have the same bytes."""
+    return b"".join(_netstring(_text(value)) for value in values)
 
 
 def hash_of(entry: Entry) -> str:
