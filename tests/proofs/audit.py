@@ -164,8 +164,9 @@ def tampered(under: House, forgery: forging.Forgery) -> Iterator[None]:
 
 def _exports_show_it(under: House, report: Report, chance: random.Random, trials: int) -> None:
     """What was given away shows a chain written anew to its end, head included; and no byte of it changes unseen."""
-    from contexts.audit.policies.exports import check_export, read_head
     from django.conf import settings
+
+    from contexts.audit.policies.exports import check_export, read_head
 
     status, body = call(under.client("ben"), "GET", "audit/export")
     report.demand(status == 200, f"export: answered {status}")

@@ -10,11 +10,9 @@ from typing import Any
 
 from msgspec import structs
 
-from contexts.audit.policies import checking
 from contexts.audit.policies.chain import Entry, hash_of
 from contexts.calculation.engine import functions, limits, nearest, polynomials, units
 from contexts.calculation.engine.cel import frames
-from contexts.evaluation import seals
 from tests.proofs import audit, crash, idempotency, tenancy
 
 
@@ -30,8 +28,7 @@ class Guard:
     environment: Mapping[str, str] = field(default_factory=dict)
     trials: int = 1
     # what this process, which verifies, has something else in place of
-    module: Any = None
-    attribute: str = ""
+    in_place_of: str = ""
     instead: Any = None
 
 
@@ -76,25 +73,25 @@ IN_THE_DATABASE = (
         back="ALTER TABLE audit_auditentry ENABLE TRIGGER guard_entry",
     ),
     Guard(
-        "the head of a chain moves with its entries only", audit, ("application: the head",),
+        "the head of an audit chain moves with its entries only", audit, ("application: the head",),
         without="ALTER TABLE audit_audithead DISABLE TRIGGER guard_head",
         back="ALTER TABLE audit_audithead ENABLE TRIGGER guard_head",
     ),
     Guard(
-        "the hash of an entry covers who acted", audit, ("flip: not named: actor",),
-        module=checking, attribute="hash_of", instead=_blind_to("actor"),
+        "the hash of an audit entry covers who acted", audit, ("flip: not named: actor",),
+        in_place_of="contexts.audit.policies.checking.hash_of", instead=_blind_to("actor"),
     ),
     Guard(
-        "the hash of an entry covers its own id", audit, ("flip: not named: id of",),
-        module=checking, attribute="hash_of", instead=_blind_to("id"),
+        "the hash of an audit entry covers its own id", audit, ("flip: not named: id of",),
+        in_place_of="contexts.audit.policies.checking.hash_of", instead=_blind_to("id"),
     ),
     Guard(
-        "the walk looks for gaps", audit, ("remove: ", "truncate: "),
-        module=checking, attribute="_missing", instead=lambda _first, _last: iter(()),
+        "an audit looks for gaps", audit, ("remove: ", "truncate: "),
+        in_place_of="contexts.audit.policies.checking._missing", instead=lambda _first, _last: iter(()),
     ),
     Guard(
-        "what is sealed is compared", audit, ("evaluation: not named",),
-        module=seals, attribute="unfit", instead=lambda _seal: (),
+        "an audit compares what is sealed", audit, ("evaluation: not named",),
+        in_place_of="contexts.evaluation.seals.unfit", instead=lambda _seal: (),
     ),
     Guard(
         "evaluations are fenced by row-level security", tenancy,

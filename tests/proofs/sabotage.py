@@ -70,9 +70,7 @@ def _all_green(under: House, seed: int, report: Report) -> None:
 
 
 def _in_this_process(guard: Guard) -> Any:
-    if guard.module is None:
-        return nullcontext()
-    return patch.object(guard.module, guard.attribute, guard.instead)
+    return patch(guard.in_place_of, guard.instead) if guard.in_place_of else nullcontext()
 
 
 def _turns_red(under: House, guard: Guard, seed: int, report: Report) -> None:
