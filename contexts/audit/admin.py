@@ -61,14 +61,16 @@ class TimeFilter(admin.SimpleListFilter):
 
 
 def _in_words(kind: str) -> str:
-    """`rules.rule-approved.v1` as people say it: rule approved."""
-    return kind.split(".")[1].replace("-", " ") if kind.count(".") > 1 else kind
+    """`rules.rule-approved.v1` as people say it: Rule approved."""
+    words = kind.split(".")[1].replace("-", " ") if kind.count(".") > 1 else kind
+    return (words[:1].upper() + words[1:]).replace("Api key", "API key")
 
 
 def _means(kind: str) -> str:
     """What the context says of the event, in the first sentence of its window."""
     found = message_named(kind)
-    return (inspect.getdoc(found) or "").partition("\n\n")[0] if found else ""
+    said = inspect.getdoc(found) or "" if found else ""
+    return said.partition("\n\n")[0].replace("`", "")
 
 
 def _who(actor: str) -> str:
@@ -103,7 +105,7 @@ def life(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "steps": [
             {
                 "entry": it,
-                "what": _in_words(it.type).capitalize(),
+                "what": _in_words(it.type),
                 "means": _means(it.type),
                 "who": _who(it.actor),
                 "said": shown_json(json.loads(it.data)),
@@ -180,13 +182,13 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="what")
     def what(self, entry: AuditEntry) -> SafeString:
         return format_html(
-            '<span class="v-name">{}</span><span class="v-slug">{}</span>',
-            _in_words(entry.type).capitalize(), _means(entry.type),
+            '<span class="v-name">{}</span><span class="v-means">{}</span>',
+            _in_words(entry.type), _means(entry.type),
         )  # fmt: skip
 
     @admin.display(description="who", ordering="actor")
-    def who(self, entry: AuditEntry) -> str:
-        return _who(entry.actor)
+    def who(self, entry: AuditEntry) -> SafeString:
+        return format_html('<span class="v-time">{}</span>', _who(entry.actor))
 
     @admin.display(description="to what")
     def subject_link(self, entry: AuditEntry) -> SafeString:
