@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from django.conf import settings
 from django.db import DataError
-from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, Min, QuerySet, Subquery
 
 from contexts.audit.models import AuditEntry, AuditHead
 from contexts.audit.policies.chain import START, Entry, Head, Unreadable
@@ -144,7 +144,7 @@ def _behind_the_head(end: Head | None) -> Iterator[Finding]:
     """Entries behind the head as it is now, in one statement: meanwhile both may have moved on."""
     if end is None:
         return
-    now = AuditHead.objects.filter(id=OuterRef("tenant_id")).values("sequence")[:1]
+    now = AuditHead.objects.filter(id=current_tenant()).values("sequence")[:1]
     found = AuditEntry.objects.filter(sequence__gt=Subquery(now)).aggregate(
         first=Min("sequence"), last=Max("sequence"), count=Count("id")
     )
