@@ -3,6 +3,7 @@
 from config.settings.admin import *  # noqa: F403
 from config.settings.api import *  # noqa: F403
 from config.settings.apps import *  # noqa: F403
+from config.settings.audit import *  # noqa: F403
 from config.settings.bus import *  # noqa: F403
 from config.settings.cache import *  # noqa: F403
 from config.settings.database import *  # noqa: F403

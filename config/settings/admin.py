@@ -95,6 +95,7 @@ _OPERATION = [
     ),
     _item("Sagas", "conversion_path", "sagas_sagarecord_changelist", "eventlog:read"),
 ]
+_AUDIT = [_item("Audit", "verified_user", "audit_auditentry_changelist", "audit:read")]
 _ACCESS = [
     _item("People", "group", "identity_user_changelist", "identity:read"),
     _item("API keys", "key", "identity_apikey_changelist", "identity:read"),
@@ -153,7 +154,10 @@ UNFOLD = {
                 if "evaluation" in TOPOLOGY.here
                 else []
             ),
-            {"title": "Operation", "items": _OPERATION},
+            {
+                "title": "Operation",
+                "items": [*(_AUDIT if "audit" in TOPOLOGY.here else []), *_OPERATION],
+            },
             {"title": "Access", "items": _ACCESS},
         ],
     },

@@ -18,6 +18,7 @@ __all__ = [
     "CELERY_TIMEZONE",
     "CELERY_WORKER_HIJACK_ROOT_LOGGER",
     "CELERY_WORKER_PREFETCH_MULTIPLIER",
+    "SEAL_AFTER",
 ]
 
 CELERY_BROKER_URL = BROKER_URL
@@ -39,3 +40,13 @@ CELERY_BEAT_SCHEDULE = {
     "begin and end rules": {"task": "rules.clockwork", "schedule": 1.0, "options": {"expires": 1}},
     "prune inbox": {"task": "eventlog.prune", "schedule": 3600.0, "options": {"expires": 3600}},
 }
+
+# evaluations are sealed in batches: how often, and how long after they were made (more than clocks may differ by)
+SEAL_EVERY = env.float("SEAL_EVERY", default=60)
+SEAL_AFTER = env.float("SEAL_AFTER", default=10)
+if "evaluation" in TOPOLOGY.here:
+    CELERY_BEAT_SCHEDULE["seal evaluations"] = {
+        "task": "evaluation.seal",
+        "schedule": SEAL_EVERY,
+        "options": {"expires": SEAL_EVERY},
+    }

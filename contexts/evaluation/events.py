@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
+
+import msgspec
 
 from shared_kernel.bus import Event
 from shared_kernel.money import Money
@@ -26,3 +29,33 @@ class CartEvaluated(Event, frozen=True):
     @property
     def stream(self) -> str:
         return f"evaluation-{self.evaluation_id}"
+
+
+class SealedEvaluation(msgspec.Struct, frozen=True, array_like=True):
+    """An evaluation, the event that told of it, and the digest of both as they were kept."""
+
+    evaluation_id: UUID
+    event_id: UUID
+    digest: str
+
+
+class EvaluationsSealed(Event, frozen=True):
+    """
+    These evaluations were made, and kept as their digests say.
+
+    They are those told after event `after` and up to the last one here, in the order of their moments and ids.
+    """
+
+    name: ClassVar = "evaluation.evaluations-sealed.v1"
+    after: UUID | None
+    after_at: datetime
+    until: UUID
+    until_at: datetime
+    evaluations: tuple[SealedEvaluation, ...]
+
+    @property
+    def stream(self) -> str:
+        return SEALS
+
+
+SEALS = "evaluation-seals"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from contexts.evaluation import queries
+from contexts.evaluation import queries, seals
 from contexts.evaluation.carts import Cart, PricedCart
 from contexts.evaluation.events import CartEvaluated
 from contexts.evaluation.models import EvaluationRecord
@@ -69,3 +69,21 @@ def _event(priced: Priced) -> CartEvaluated:
         rules=tuple(sorted(rules)),
         algorithms=priced.algorithms,
     )
+
+
+def seal_evaluations() -> int:
+    """
+    Seal what was evaluated and is not sealed yet; how many evaluations that were.
+
+    Evaluations are left alone: this reads them afterwards, in batches, and tells of each batch once. Whoever else
+    seals for this tenant waits.
+    """
+    sealed = 0
+    while True:
+        with bus.unit_of_work():
+            seals.take_turns()
+            seal = seals.next_seal()
+            if seal is None:
+                return sealed
+            bus.publish(seal)
+            sealed += len(seal.evaluations)

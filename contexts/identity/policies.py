@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 SCOPES = (
+    "audit:read",
     "rules:read",
     "rules:write",
     "rules:approve",

@@ -16,6 +16,7 @@ from shared_kernel.bus.errors import (
     ContextUnreachable,
     RefusedInsideUnitOfWork,
 )
+from shared_kernel.bus.hearing import Heard, being_heard
 from shared_kernel.bus.messages import Command, Event, Query
 from shared_kernel.bus.registry import answers, hears, performs
 from shared_kernel.bus.unit_of_work import publish, unit_of_work
@@ -26,10 +27,12 @@ __all__ = [
     "ContextAbsent",
     "ContextUnreachable",
     "Event",
+    "Heard",
     "Query",
     "RefusedInsideUnitOfWork",
     "answers",
     "ask",
+    "being_heard",
     "hears",
     "performs",
     "publish",

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
+from shared_kernel.bus.hearing import Heard
 from shared_kernel.bus.messages import Event, message_named
 from shared_kernel.eventlog.models import EventRecord
 
@@ -33,6 +34,7 @@ class CloudEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     specversion: str = "1.0"
     datacontenttype: str = "application/json"
     traceparent: str = ""
+    causation: str = ""
 
     def message(self) -> Event | None:
         """The event as the value its window declares; nothing when this release does not know it."""
@@ -41,6 +43,20 @@ class CloudEvent(msgspec.Struct, frozen=True, omit_defaults=True):
             return None
         event: Event = msgspec.json.decode(self.data, type=kind)
         return event
+
+    def heard(self) -> Heard:
+        """What a listener may know of the event beside what it says."""
+        return Heard(
+            id=self.id,
+            type=self.type,
+            stream=self.subject,
+            version=self.version,
+            occurred_at=self.time,
+            actor=self.actor,
+            correlation=self.correlation,
+            causation=self.causation,
+            data=bytes(self.data),
+        )
 
 
 def envelope_of(record: EventRecord) -> CloudEvent:
@@ -57,4 +73,5 @@ def envelope_of(record: EventRecord) -> CloudEvent:
         correlation=record.metadata.get("correlation", ""),
         origin=settings.PROCESS_SET,
         traceparent=record.metadata.get("traceparent", ""),
+        causation=record.metadata.get("causation", ""),
     )

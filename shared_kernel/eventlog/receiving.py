@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from prometheus_client import Counter
 
 from shared_kernel import clock
+from shared_kernel.bus.hearing import hearing
 from shared_kernel.bus.registry import listeners_of
 from shared_kernel.bus.unit_of_work import listening
 from shared_kernel.eventlog.envelope import CloudEvent
@@ -100,7 +101,7 @@ def _hear(context: str, envelope: CloudEvent) -> None:
     event = envelope.message()
     if event is None:
         raise LookupError(f"{envelope.type} is not known to this release: deploy its window first")
-    with listening():
+    with listening(), hearing(envelope.heard()):
         for listener in listeners_of(envelope.type, context):
             listener.hear(event)
 

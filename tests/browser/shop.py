@@ -9,7 +9,9 @@ import sys
 import django
 
 WRITES = ["rules:read", "rules:write", "rules:approve", "evaluation:*"]
-APPROVES = ["rules:read", "rules:approve", "rules:activate", "evaluation:*", "eventlog:*"]
+APPROVES = [
+    "rules:read", "rules:approve", "rules:activate", "evaluation:*", "eventlog:*", "audit:read",
+]  # fmt: skip
 KEEPS_KEYS = ["rules:read", "rules:approve", "evaluation:*", "identity:*"]
 PEOPLE = {
     "anna": WRITES,

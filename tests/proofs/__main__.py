@@ -9,11 +9,12 @@ from types import ModuleType
 
 from django.db import connections
 
-from tests.proofs import crash, idempotency, sabotage, tenancy
-from tests.proofs.harness import INSTANCE, House, Report, house
+from tests.proofs import audit, crash, idempotency, sabotage, tenancy
+from tests.proofs.harness import AUDIT_SIGNING_KEY, INSTANCE, House, Report, house
 
 PROOFS: dict[str, tuple[ModuleType, int, int]] = {
     # module, trials when quick, trials otherwise
+    "audit": (audit, 1, 10),
     "tenancy": (tenancy, 1, 1),
     "idempotency": (idempotency, 3, 20),
     "crash": (crash, 1, 5),
@@ -49,6 +50,7 @@ def _use_django() -> None:
         DJANGO_SETTINGS_MODULE="config.settings",
         LOG_LEVEL="WARNING",
         LISTEN_FOR_INVALIDATION="false",
+        AUDIT_SIGNING_KEY=AUDIT_SIGNING_KEY,
     )
     import django
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from msgspec import structs
+
+from contexts.audit.policies.chain import Entry, hash_of
 from contexts.calculation.engine import functions, limits, nearest, polynomials, units
 from contexts.calculation.engine.cel import frames
-from tests.proofs import crash, idempotency, tenancy
+from tests.proofs import audit, crash, idempotency, tenancy
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,9 @@ class Guard:
     back: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     trials: int = 1
+    # what this process, which verifies, has something else in place of
+    in_place_of: str = ""
+    instead: Any = None
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,51 @@ def _sabotaged(what: str) -> dict[str, str]:
     return {"DJANGO_SETTINGS_MODULE": "tests.proofs.sabotaged.settings", "SABOTAGE": what}
 
 
+def _blind_to(column: str) -> Callable[[Entry], str]:
+    """A hash that does not cover that column: what it first said of an entry, it says for ever."""
+    first: dict[Any, Any] = {}
+
+    def blind(entry: Entry) -> str:
+        said = first.setdefault(entry.event_id, getattr(entry, column))
+        return hash_of(structs.replace(entry, **{column: said}))
+
+    return blind
+
+
 # taken away in the running house and put back, one after the other
 IN_THE_DATABASE = (
+    Guard(
+        "audit entries are append-only", audit, ("application: an entry was",),
+        without="ALTER TABLE audit_auditentry DISABLE TRIGGER append_only",
+        back="ALTER TABLE audit_auditentry ENABLE TRIGGER append_only",
+    ),
+    Guard(
+        "an audit entry is appended behind the head, under its hash", audit,
+        ("application: a wrong entry was",),
+        without="ALTER TABLE audit_auditentry DISABLE TRIGGER guard_entry",
+        back="ALTER TABLE audit_auditentry ENABLE TRIGGER guard_entry",
+    ),
+    Guard(
+        "the head of an audit chain moves with its entries only", audit, ("application: the head",),
+        without="ALTER TABLE audit_audithead DISABLE TRIGGER guard_head",
+        back="ALTER TABLE audit_audithead ENABLE TRIGGER guard_head",
+    ),
+    Guard(
+        "the hash of an audit entry covers who acted", audit, ("flip: not named: actor",),
+        in_place_of="contexts.audit.policies.checking.hash_of", instead=_blind_to("actor"),
+    ),
+    Guard(
+        "the hash of an audit entry covers its own id", audit, ("flip: not named: id of",),
+        in_place_of="contexts.audit.policies.checking.hash_of", instead=_blind_to("id"),
+    ),
+    Guard(
+        "an audit looks for gaps", audit, ("remove: ", "truncate: "),
+        in_place_of="contexts.audit.policies.checking._missing", instead=lambda _first, _last: iter(()),
+    ),
+    Guard(
+        "an audit compares what is sealed", audit, ("evaluation: not named",),
+        in_place_of="contexts.evaluation.seals.unfit", instead=lambda _seal: (),
+    ),
     Guard(
         "evaluations are fenced by row-level security", tenancy,
         ("fence: evaluation_evaluationrecord: the application sees",),
@@ -110,6 +159,13 @@ IN_THE_PROCESSES = (
     Guard(
         "what a killed worker dropped is delivered again", crash, ("stuck: ", "unheard: "),
         environment={"DELIVERY_TIMEOUT": "100000"}, trials=2,
+    ),
+    Guard(
+        "every act is heard by audit", audit, ("unheard: ",),
+        without="CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RETURN CASE WHEN NEW.context = 'audit' AND random() < 0.2 THEN NULL ELSE NEW END; END $$;"
+        "CREATE TRIGGER lose BEFORE INSERT ON eventlog_delivery "
+        "FOR EACH ROW EXECUTE FUNCTION lose()",
     ),
     Guard(
         "an event leaves its delivery in the same transaction", crash, ("unheard: ",),

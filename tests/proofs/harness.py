@@ -30,7 +30,14 @@ INSTANCE = f"prove-{os.getpid()}"  # several runs may go on side by side
 SHOP = json.loads((Path(config.demo.__file__).parent / "shop.json").read_text())
 # this cart gets an order discount, so the calculator allocates and later hears of it
 CART = {name: it for name, it in SHOP["carts"][2].items() if name != "title"}
-PENDING = "SELECT count(*) FROM eventlog_delivery WHERE status = 'pending'"
+# what is under way, and what will be: evaluations are sealed a moment after they were made
+PENDING = """
+SELECT (SELECT count(*) FROM eventlog_delivery WHERE status = 'pending') + (
+  SELECT count(*) FROM eventlog_eventrecord e WHERE e.type = 'evaluation.cart-evaluated.v1' AND NOT EXISTS (
+    SELECT 1 FROM eventlog_eventrecord s WHERE s.type = 'evaluation.evaluations-sealed.v1'
+      AND s.tenant_id = e.tenant_id AND (s.data->>'until_at')::timestamptz >= e.occurred_at))
+"""
+AUDIT_SIGNING_KEY = "of the proofs"
 KEPT = ("PATH", "HOME", "LANG")
 
 
@@ -79,10 +86,14 @@ class House:
     def client(self, name: str = "storefront") -> Client:
         return Client(self.running.addresses["main"], self.people.keys[name])
 
+    @property
+    def administrator(self) -> str:
+        """The address under which the administrator of the cluster is in the house's database."""
+        return with_database(embedded.locate(BASE_DIR, INSTANCE).superuser_url, "verdict")
+
     def truth(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """What the administrator of the cluster sees: every tenant's rows."""
-        url = with_database(embedded.locate(BASE_DIR, INSTANCE).superuser_url, "verdict")
-        with psycopg.connect(url, autocommit=True) as connection:
+        with psycopg.connect(self.administrator, autocommit=True) as connection:
             cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
@@ -121,7 +132,8 @@ def house(**extra: str) -> Iterator[House]:
         given |= {
             "VERDICT_INSTANCE": INSTANCE, "RUN_DIR": run_dir, "RATE_LIMITS": "off",
             "DELIVERY_TIMEOUT": "3", "DELIVERY_BACKOFF": "0.2", "LOG_LEVEL": "WARNING",
-            "WEB_WORKERS": "1", "WORKER_CONCURRENCY": "2", "START_RETRIES": "20", **extra,
+            "WEB_WORKERS": "1", "WORKER_CONCURRENCY": "2", "START_RETRIES": "20",
+            "SEAL_EVERY": "1", "SEAL_AFTER": "0.5", "AUDIT_SIGNING_KEY": AUDIT_SIGNING_KEY, **extra,
         }  # fmt: skip
         embedded.destroy(BASE_DIR, INSTANCE)
         try:

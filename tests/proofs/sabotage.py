@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import traceback
+from contextlib import nullcontext
+from typing import Any
 from unittest.mock import patch
 
-from tests.proofs import crash, hostile, idempotency, tenancy
+from tests.proofs import audit, crash, hostile, idempotency, tenancy
 from tests.proofs.attacks import ATTACKS
 from tests.proofs.guards import (
     IN_THE_DATABASE,
@@ -60,18 +62,23 @@ def _of(found: Report, beginnings: tuple[str, ...]) -> list[str]:
 
 
 def _all_green(under: House, seed: int, report: Report) -> None:
-    for proof in (idempotency, crash, tenancy):
+    for proof in (audit, idempotency, crash, tenancy):
         found = proof.prove(under, seed=seed, trials=1)
         print("  with every guard:")
         found.show()
         report.demand(found.holds, f"{found.name} is red although nothing is missing")
 
 
+def _in_this_process(guard: Guard) -> Any:
+    return patch(guard.in_place_of, guard.instead) if guard.in_place_of else nullcontext()
+
+
 def _turns_red(under: House, guard: Guard, seed: int, report: Report) -> None:
     if guard.without:
         under.truth(guard.without)
     try:
-        found = guard.proof.prove(under, seed=seed, trials=guard.trials)
+        with _in_this_process(guard):
+            found = guard.proof.prove(under, seed=seed, trials=guard.trials)
     except Exception as fault:  # noqa: BLE001 - a proof that breaks has not noticed anything
         traceback.print_exc()
         found = Report(guard.proof.__name__, seed, violations=[f"broke: {fault!r}"])

@@ -18,6 +18,7 @@ APPROVES = [
     "rules:activate",
     "evaluation:*",
     "eventlog:*",
+    "audit:read",
     "identity:*",
 ]
 PRICES = ["evaluation:*", "calculator:read", "calculator:calculate"]

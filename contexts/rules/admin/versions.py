@@ -85,6 +85,7 @@ def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpRespo
         "versions": [{"version": it, "life": words.life_of(it)} for it in versions],
         "can_draft": may(request, "rules:write") and Status.DRAFT not in statuses,
         "may_read_log": may(request, "eventlog:read"),
+        "may_read_audit": may(request, "audit:read"),
     }
     page: HttpResponse = model_admin.page(request, "rules/rule.html", context)
     return page
