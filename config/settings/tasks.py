@@ -37,4 +37,15 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep sagas": {"task": "sagas.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "prune inbox": {"task": "eventlog.prune", "schedule": 3600.0, "options": {"expires": 3600}},
+    **(
+        {
+            "sweep back-tests": {
+                "task": "evaluation.sweep_back_tests",
+                "schedule": 5.0,
+                "options": {"expires": 5},
+            }
+        }
+        if "evaluation" in TOPOLOGY.here
+        else {}
+    ),
 }
