@@ -15,7 +15,6 @@ from shared_kernel.decisions import RuleText
 from shared_kernel.money import Money
 
 BackTestStatus = Literal["waiting", "running", "done", "failed"]
-Percent = Annotated[Decimal, Meta(ge=0, le=1_000_000)]
 
 
 class TryRules(Query[dict[str, Any]], frozen=True):
@@ -236,11 +235,16 @@ class BackTestLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `min_carts` says how many it takes to prove anything; `current`, that the rules compared with still decide.
     """
 
-    max_discount_increase: Percent | None = None
-    max_revenue_decrease: Percent | None = None
-    max_touched: Percent | None = None
+    max_discount_increase: Decimal | None = None
+    max_revenue_decrease: Decimal | None = None
+    max_touched: Decimal | None = None
     min_carts: Annotated[int, Meta(ge=1)] | None = None
     current: bool = False
+
+    def __post_init__(self) -> None:
+        for percent in (self.max_discount_increase, self.max_revenue_decrease, self.max_touched):
+            if percent is not None and not (percent.is_finite() and percent >= 0):
+                raise ValueError(f"{percent} is no percentage; write a number from 0 on")
 
 
 class BackTestFigures(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from contexts.promotions.messages import ChangedDiscounts, Discount
 
 MOST_CHANGED = 10
 # a cart's change in percent of what it pays now; below the first, between, and from the last on
-EDGES = (-50, -20, -10, -5, -2, 0, 2, 5, 10, 20, 50)
+EDGES = (-50, -25, -10, -5, -3, -2, -1, 0, 1, 2, 3, 5, 10, 25, 50)
 NOBODY, NONE = "unknown customer", "none"
 
 
