@@ -41,22 +41,24 @@ def _in_money(sums: BackTestSums, limits: BackTestLimits) -> Iterator[str]:
     more = sums.discount_after - sums.discount_before
     allowed = limits.max_discount_increase
     if allowed is not None and _exceeds(more.minor, sums.discount_before.minor, allowed):
-        by = _percent(more.minor, sums.discount_before.minor)
-        yield f"Discounts grow by {by} ({_signed(more)}); at most {allowed} % are allowed."
+        by = _by(more.minor, sums.discount_before.minor)
+        yield f"Discounts grow {by} ({_signed(more)}); at most {allowed} % are allowed."
     less = sums.revenue_before - sums.revenue_after
     allowed = limits.max_revenue_decrease
     if allowed is not None and _exceeds(less.minor, sums.revenue_before.minor, allowed):
-        by = _percent(less.minor, sums.revenue_before.minor)
-        yield f"Revenue falls by {by} ({_signed(-less)}); at most {allowed} % are allowed."
+        by = _by(less.minor, sums.revenue_before.minor)
+        yield f"Revenue falls {by} ({_signed(-less)}); at most {allowed} % are allowed."
 
 
 def _exceeds(part: int, whole: int, percent: Decimal) -> bool:
     return part > 0 and Decimal(part) * HUNDRED > percent * whole
 
 
+def _by(part: int, whole: int) -> str:
+    return f"by {_percent(part, whole)}" if whole else "from nothing"
+
+
 def _percent(part: int, whole: int) -> str:
-    if whole == 0:
-        return "more than can be said in percent, from nothing"
     share = Decimal(part) * HUNDRED / whole
     rounded = share.quantize(TENTH, ROUND_HALF_UP)
     return f"{rounded} %" if rounded else "less than 0.1 %"
