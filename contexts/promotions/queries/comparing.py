@@ -7,9 +7,11 @@ Everything else is as it was: the same rules, asked about the same facts, decide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from contexts.calculation.messages import Decide, Decisions
+from django.conf import settings
+
+from contexts.calculation.messages import Decide, Decision, Decisions
 from contexts.promotions.decisions import LINE_DISCOUNTS, ORDER_DISCOUNTS, SHIPPING_DISCOUNTS
 from contexts.promotions.messages import ChangedDiscounts, CompareDiscounts, Comparison
 from contexts.promotions.queries.deciding import (
@@ -22,7 +24,9 @@ from contexts.promotions.queries.deciding import (
     take_off_lines,
 )
 from shared_kernel import bus
+from shared_kernel.decisions import RuleText
 
+LINES_A_MESSAGE = 8_000  # about 2 MB: every line is decided about with all lines of its cart
 Step = Callable[[Sequence[InHand], Ask], None]
 
 
@@ -31,15 +35,12 @@ def compare_discounts(query: CompareDiscounts) -> Comparison:
     found: dict[str, str] = {}
 
     def now(point: str, facts: Facts) -> Decisions:
-        decided = bus.ask(
-            Decide(point=point, facts=facts, fingerprint=query.fingerprints.get(point))
-        )
+        decided = _asked(point, facts, query.fingerprints.get(point))
         found[point] = decided.fingerprint
         return decided
 
     def then(point: str, facts: Facts) -> Decisions:
-        drafts = query.drafts.get(point, ())
-        return bus.ask(Decide(point=point, facts=facts, fingerprint=found[point], drafts=drafts))
+        return _asked(point, facts, found[point], query.drafts.get(point, ()))
 
     before = [InHand.of(cart) for cart in query.carts]
     after = _after_lines(before, now, then, has_drafts=LINE_DISCOUNTS.name in query.drafts)
@@ -55,6 +56,36 @@ def compare_discounts(query: CompareDiscounts) -> Comparison:
             for one, other in zip(before, after, strict=True)
         ),
     )
+
+
+def _asked(
+    point: str, facts: Facts, fingerprint: str | None, drafts: tuple[RuleText, ...] = ()
+) -> Decisions:
+    """What is decided about all of these facts by one set of rules."""
+    decisions: list[Decision] = []
+    decided = None
+    for part in _parts(facts):
+        decided = bus.ask(Decide(point=point, facts=part, fingerprint=fingerprint, drafts=drafts))
+        decisions += decided.decisions
+        if not drafts:
+            fingerprint = decided.fingerprint
+    if decided is None:
+        raise ValueError("there is nothing to decide about")
+    return Decisions(fingerprint=decided.fingerprint, decisions=tuple(decisions))
+
+
+def _parts(facts: Facts) -> Iterator[Facts]:
+    """All facts at once where they stay in the process; else so few that a message holds them with their carts."""
+    if "calculation" in settings.TOPOLOGY.here:
+        yield facts
+        return
+    begun = lines = 0
+    for number, one in enumerate(facts):
+        lines += len(one["lines"])
+        if lines > LINES_A_MESSAGE and number > begun:
+            yield facts[begun:number]
+            begun, lines = number, len(one["lines"])
+    yield facts[begun:]
 
 
 def _after_lines(before: list[InHand], now: Ask, then: Ask, *, has_drafts: bool) -> list[InHand]:
