@@ -89,3 +89,10 @@ class BackTestUnderWay(DomainError):
 
     code = "evaluation.back-test-under-way"
     sentence = "A back-test of this very content is under way; wait for its result."
+
+
+class TooManyBackTests(DomainError):
+    """As many back-tests of the tenant are under way as may be."""
+
+    code = "evaluation.too-many-back-tests"
+    sentence = "{limit} back-tests are under way; wait until one of them is over."

@@ -22,15 +22,20 @@ from contexts.evaluation.errors import (
     NothingToTest,
     PointWithoutPrices,
     SourceUnclear,
+    TooManyBackTests,
 )
 from contexts.evaluation.events import BackTestAsked
 from contexts.evaluation.messages import DraftUnderTest
 from contexts.evaluation.models import BackTest, BackTestWork
 from contexts.evaluation.queries.comparing import POINTS
 from shared_kernel import bus, clock
+from shared_kernel.decisions import RuleText
+from shared_kernel.errors import Invalid
 from shared_kernel.ids import new_id
 from shared_kernel.tenancy import current_tenant
 
+UNDER_WAY_AT_MOST = 10
+RULE_ID_AT_MOST, NAME_AT_MOST, VERSION_AT_MOST = 64, 120, 2**31 - 1
 RUN = "evaluation.run_back_test"
 log = structlog.get_logger(__name__)
 
@@ -50,10 +55,16 @@ def ask_for_back_test(
     Raises:
         SourceUnclear, NothingToTest, NotFound: there is no such source, or nothing in it.
         DraftUnsound, PointWithoutPrices: a draft cannot be tested. BackTestUnderWay: this very content is being.
+        TooManyBackTests: so many are under way.
 
     """
     if (order_file_id is None) == (days is None):
         raise SourceUnclear
+    under_way = BackTest.objects.filter(
+        status__in=[BackTest.Status.WAITING, BackTest.Status.RUNNING]
+    )
+    if under_way.count() >= UNDER_WAY_AT_MOST:
+        raise TooManyBackTests(limit=UNDER_WAY_AT_MOST)
     content_hash = content_of(drafts)
     now = clock.now()
     test = BackTest(
@@ -79,7 +90,7 @@ def ask_for_back_test(
                     asked_by=asked_by,
                 )
             )
-            transaction.on_commit(partial(_wake, current_tenant(), test.id))
+            transaction.on_commit(partial(wake, current_tenant(), test.id))
     except IntegrityError as conflict:
         raise BackTestUnderWay from conflict
     return test
@@ -92,14 +103,20 @@ def content_of(drafts: Sequence[DraftUnderTest]) -> str:
     It is computed by who checks rules, so that nobody can pass one content's test off as another's.
 
     Raises:
-        PointWithoutPrices, DraftUnsound.
+        PointWithoutPrices, DraftUnsound, Invalid.
 
     """
-    hashes = []
+    hashes: dict[str, str] = {}
     for number, draft in enumerate(drafts):
         if draft.point not in POINTS:
             raise PointWithoutPrices(
                 point=draft.point, known=", ".join(POINTS), pointers=(f"/drafts/{number}/point",)
+            )
+        _demand_bounds(draft.rule, number)
+        if draft.rule.rule_id in hashes:
+            raise Invalid(
+                reason=f"The rule {draft.rule.rule_id} is drafted twice; leave one of them.",
+                pointers=(f"/drafts/{number}/rule/rule_id",),
             )
         checked: CheckedRule = bus.ask(CheckRule(point=draft.point, text=draft.rule))
         if checked.faults:
@@ -109,10 +126,25 @@ def content_of(drafts: Sequence[DraftUnderTest]) -> str:
                 reason=fault.message,
                 pointers=(f"/drafts/{number}/rule{fault.pointer}",),
             )
-        hashes.append(f"{draft.point} {draft.rule.rule_id} {checked.content_hash}")
+        hashes[draft.rule.rule_id] = f"{draft.point} {checked.content_hash}"
     if len(drafts) == 1:
         return checked.content_hash
-    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
+    said = "\n".join(f"{rule_id} {what}" for rule_id, what in sorted(hashes.items()))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _demand_bounds(rule: RuleText, number: int) -> None:
+    """What rules keep to as well: a name and an id of some length, a version that is a number."""
+    for field, holds in (
+        ("rule_id", 1 <= len(rule.rule_id) <= RULE_ID_AT_MOST),
+        ("name", 1 <= len(rule.name) <= NAME_AT_MOST),
+        ("version", 0 <= rule.version <= VERSION_AT_MOST),
+    ):
+        if not holds:
+            raise Invalid(
+                reason=f"The draft's {field} is out of bounds.",
+                pointers=(f"/drafts/{number}/rule/{field}",),
+            )
 
 
 def _by_point(drafts: Sequence[DraftUnderTest]) -> dict[str, Any]:
@@ -146,7 +178,7 @@ def _recorded(days: int, until: datetime) -> dict[str, Any]:
     }
 
 
-def _wake(tenant: UUID, back_test_id: UUID) -> None:
+def wake(tenant: UUID, back_test_id: UUID) -> None:
     """Tell a worker; if the broker is away, the sweep finds the row."""
     try:
         current_app.send_task(RUN, (str(tenant), str(back_test_id)), retry=False)

@@ -32,8 +32,9 @@ def ask(*drafts: DraftUnderTest, file: OrderFile | None = None, days: int | None
 
 
 def run(test: BackTest) -> BackTest:
-    services.run_back_test(test.id)
-    test.refresh_from_db()
+    while not test.is_over:
+        services.run_back_test(test.id)
+        test.refresh_from_db()
     return test
 
 

@@ -1,42 +1,29 @@
-"""Back-tests run once, whoever is killed; what is over stands; and what cannot be tested is refused."""
+"""Back-tests run once, whoever is killed; and what is over stands."""
 
 from __future__ import annotations
 
 import random
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from decimal import Decimal
 from threading import Barrier
-from uuid import uuid4
 
-import msgspec
 import pytest
 from django.db import Error, connection, transaction
 
 from contexts.evaluation import queries, services, tasks
 from contexts.evaluation.errors import (
     BackTestUnderWay,
-    DraftUnsound,
-    NothingToTest,
-    PointWithoutPrices,
-    SourceUnclear,
 )
 from contexts.evaluation.messages import (
-    BackTestLimits,
-    BackTestSummary,
     DraftUnderTest,
     NewestBackTest,
-    StartBackTest,
 )
-from contexts.evaluation.models import BackTest, BackTestWork, OrderPiece
+from contexts.evaluation.models import BackTestWork, OrderPiece
 from contexts.evaluation.services import back_tests as asking
 from contexts.evaluation.services import order_files as keeping
 from contexts.evaluation.services import running
 from contexts.identity.services import found_tenant
-from contexts.rules import services as rules
 from shared_kernel import bus, clock
-from shared_kernel.errors import DomainError, NotFound
 from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.tenancy import tenant_scope
 from tests.integration.contexts.conftest import text
@@ -115,6 +102,21 @@ class TestRunning:
         told = EventRecord.objects.filter(type="evaluation.back-test-finished.v1")
         assert told.filter(data__back_test_id=str(test.id)).count() == 1
 
+    def test_it_takes_turns_with_what_else_a_worker_has_to_do(self, monkeypatch, dozen):
+        """A long run puts its claim away after a while, for whoever is next, and counts the same."""
+        monkeypatch.setattr(keeping, "ORDERS_A_PIECE", 10)
+        orders = keep(written(drawn(random.Random(6), 50)))
+        draft = changed(dozen, condition="true")
+        whole = result(run(ask(draft, file=orders)))
+        monkeypatch.setattr(running, "SECONDS_A_TURN", 0)
+        test, done = ask(draft, file=orders), []
+        while not test.is_over:
+            services.run_back_test(test.id)
+            test.refresh_from_db()
+            done.append(test.carts_done)
+        assert done == [10, 20, 30, 40, 50, 50]
+        assert result(test) == whole
+
     def test_what_never_gets_on_is_given_up(self, monkeypatch, dozen, orders):
         test = ask(changed(dozen, condition="true"), file=orders)
 
@@ -162,68 +164,6 @@ class TestRunning:
             cursor.execute(act)
 
 
-class TestAsking:
-    def test_the_same_command_again_starts_nothing_more(self, dozen, orders):
-        draft = changed(dozen, condition="true")
-        start = StartBackTest(drafts=(draft,), asked_by="user:anna", order_file=orders.id)
-        first, second = (bus.send(start, key="once") for _ in range(2))
-        assert first.id == second.id
-        assert BackTest.objects.count() == 1
-
-    def test_its_content_is_hashed_by_who_checks_rules(self, dozen, orders):
-        """The hash is that which reviews approve; nobody can pass another content's test off as this one's."""
-        draft = rules.draft_version(
-            rule_id=dozen.rule_id,
-            text=msgspec.structs.replace(dozen.text, condition="line.quantity >= 6"),
-            author="user:anna",
-        )
-        test = ask(DraftUnderTest(LINES, draft.text), file=orders)
-        assert (test.content_hash, test.rule_id) == (draft.content_hash, str(dozen.rule_id))
-
-    def test_two_rules_that_say_the_same_have_tests_of_their_own(self, dozen, orders):
-        draft = changed(dozen, condition="true")
-        other = DraftUnderTest(LINES, msgspec.structs.replace(draft.rule, rule_id=str(uuid4())))
-        one, two = run(ask(draft, file=orders)), run(ask(other, file=orders))
-        assert one.content_hash == two.content_hash
-        mine = bus.ask(BackTestSummary(content_hash=one.content_hash, rule_id=draft.rule.rule_id))
-        assert mine.id == one.id
-        assert bus.ask(BackTestSummary(content_hash=one.content_hash)).id == two.id
-
-    @pytest.mark.parametrize(
-        ("more", "refusal"),
-        [
-            ({}, SourceUnclear),
-            ({"days": 3}, NothingToTest),
-            ({"order_file_id": uuid4()}, NotFound),
-        ],
-    )
-    def test_a_source_that_is_none_is_refused(self, dozen, more, refusal):
-        given = {"order_file_id": None, "days": None, **more}
-        with pytest.raises(refusal):
-            services.ask_for_back_test(drafts=[changed(dozen)], asked_by="user:anna", **given)
-
-    def test_a_faulty_draft_is_refused_with_its_place(self, dozen, orders):
-        with pytest.raises(DraftUnsound) as refusal:
-            ask(changed(dozen), changed(dozen, condition="line.quanty > 1"), file=orders)
-        assert refusal.value.pointers == ("/drafts/1/rule/condition",)
-
-    def test_a_point_that_prices_nothing_is_refused(self, dozen, orders):
-        with pytest.raises(PointWithoutPrices):
-            ask(changed(dozen, "payments.routing"), file=orders)
-
-    def test_a_summary_judges_limits(self, dozen, orders):
-        draft = changed(dozen, condition="true")
-        test = ask(draft, file=orders)
-        question = BackTestSummary(
-            content_hash=test.content_hash,
-            limits=BackTestLimits(max_discount_increase=Decimal(2), min_carts=10_000, current=True),
-        )
-        assert bus.ask(question) is None  # a test that is not over says nothing
-        run(test)
-        broken = bus.ask(question).broken
-        assert [it.split()[0] for it in broken] == ["It", "Discounts"]
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_many_workers_one_runs_it(monkeypatch, tenant_id):
     """Eight are told of one back-test at the same moment, as a queue that repeats itself tells them."""
@@ -254,30 +194,3 @@ def test_of_many_workers_one_runs_it(monkeypatch, tenant_id):
         assert result(test).carts == 60
         finished = EventRecord.objects.filter(type="evaluation.back-test-finished.v1")
         assert finished.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_many_who_ask_for_one_content_one_starts_it(monkeypatch, tenant_id):
-    """Eight people press the button at once: one back-test, and seven are told that it is under way."""
-    monkeypatch.setattr(asking.current_app, "send_task", lambda *_, **__: None)
-    found_tenant(tenant_id=tenant_id, slug=f"t-{tenant_id.hex[-12:]}", name="Test shop")
-    barrier = Barrier(8)
-    with tenant_scope(tenant_id):
-        orders = keep(written(drawn(random.Random(5), 10)))
-    draft = DraftUnderTest(LINES, new_rule(text("line.quantity >= 6")))
-
-    def press(_: int) -> str:
-        try:
-            with tenant_scope(tenant_id):
-                barrier.wait()
-                return ask(draft, file=orders).status
-        except DomainError as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        outcomes = Counter(pool.map(press, range(8)))
-    assert outcomes == {"waiting": 1, "evaluation.back-test-under-way": 7}
-    with tenant_scope(tenant_id):
-        assert BackTest.objects.count() == BackTestWork.objects.count() == 1
