@@ -5,10 +5,12 @@ from config.settings.environment import env
 __all__ = [
     "APPEND_SLASH",
     "MAX_BODY_BYTES",
+    "MAX_UPLOAD_BYTES",
     "RATE_LIMITS",
     "REST_FRAMEWORK",
     "ROOT_URLCONF",
     "SPECTACULAR_SETTINGS",
+    "UPLOAD_PATHS",
     "WSGI_APPLICATION",
 ]
 
@@ -16,6 +18,9 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=1_000_000)
+# files may be larger than bodies, where files are sent: paths that end like these
+MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=10_100_000)
+UPLOAD_PATHS = ("/evaluation/order-files", "/back-test/upload/")
 # requests a minute by plan; an empty RATE_LIMITS=off switches them off for load tests
 RATE_LIMITS = (
     {}

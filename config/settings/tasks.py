@@ -35,18 +35,21 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    "sweep sagas": {"task": "sagas.sweep", "schedule": 5.0, "options": {"expires": 5}},
-    "begin and end rules": {"task": "rules.clockwork", "schedule": 1.0, "options": {"expires": 1}},
-    "prune inbox": {"task": "eventlog.prune", "schedule": 3600.0, "options": {"expires": 3600}},
-}
-
 # evaluations are sealed in batches: how often, and how long after they were made (more than clocks may differ by)
 SEAL_EVERY = env.float("SEAL_EVERY", default=60)
 SEAL_AFTER = env.float("SEAL_AFTER", default=10)
-if "evaluation" in TOPOLOGY.here:
-    CELERY_BEAT_SCHEDULE["seal evaluations"] = {
-        "task": "evaluation.seal",
-        "schedule": SEAL_EVERY,
-        "options": {"expires": SEAL_EVERY},
-    }
+# seconds from one time to the next, of tasks that run wherever their context does
+_EVERY = {
+    "rules": {"rules.clockwork": 1.0},
+    "evaluation": {"evaluation.sweep_back_tests": 5.0, "evaluation.seal": SEAL_EVERY},
+}
+_HERE = {"sagas.sweep": 5.0, "eventlog.prune": 3600.0} | {
+    task: seconds
+    for context, tasks in _EVERY.items()
+    if context in TOPOLOGY.here
+    for task, seconds in tasks.items()
+}
+CELERY_BEAT_SCHEDULE = {
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for task, seconds in _HERE.items()
+}

@@ -82,11 +82,11 @@ def _record(
     def read_record(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        changed = {
-            name: read(value[name])
-            for name, read in readers
-            if value.get(name) is not None and not isinstance(value[name], Decimal | datetime)
-        }
+        changed = {}
+        for name, read in readers:
+            held = value.get(name)
+            if held.__class__ not in _AS_THEY_ARE and not isinstance(held, Decimal | datetime):
+                changed[name] = read(held)
         return {**value, **changed} if changed else value
 
     return read_record
@@ -156,5 +156,6 @@ def _timestamp(value: Any) -> Any:
     return value
 
 
+_AS_THEY_ARE = frozenset((Decimal, datetime, type(None)))
 _READ_AS: dict[str, Read] = {"decimal": _decimal, "timestamp": _timestamp}
 _HELD_AS = {"string": str, "int": int, "decimal": Decimal, "bool": bool, "timestamp": datetime}

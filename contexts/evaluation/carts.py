@@ -198,3 +198,11 @@ class PricedCart(msgspec.Struct, frozen=True):
     facts_hash: str
     steps_left_out: tuple[StepLeftOut, ...] = ()
     explanations: tuple[Explanation, ...] = ()
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A cart that was really ordered or priced: what it is called there, and when that was."""
+
+    reference: str
+    at: datetime
+    cart: Cart

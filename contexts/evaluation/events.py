@@ -59,3 +59,57 @@ class EvaluationsSealed(Event, frozen=True):
 
 
 SEALS = "evaluation-seals"
+
+
+class OrderFileUploaded(Event, frozen=True):
+    """Somebody uploaded an order file."""
+
+    name: ClassVar = "evaluation.order-file-uploaded.v1"
+    order_file_id: UUID
+    file: str
+    sha256: str
+    orders: int
+    uploaded_by: str
+
+    @property
+    def stream(self) -> str:
+        return f"order-file-{self.order_file_id}"
+
+
+class OrderFileRemoved(Event, frozen=True):
+    """Somebody removed an order file; back-tests over it stay."""
+
+    name: ClassVar = "evaluation.order-file-removed.v1"
+    order_file_id: UUID
+    removed_by: str
+
+    @property
+    def stream(self) -> str:
+        return f"order-file-{self.order_file_id}"
+
+
+class _AboutBackTest(Event, frozen=True):
+    back_test_id: UUID
+    content_hash: str
+    rule_id: str
+
+    @property
+    def stream(self) -> str:
+        return f"back-test-{self.back_test_id}"
+
+
+class BackTestAsked(_AboutBackTest, frozen=True):
+    """Somebody wants to know what drafts would have done."""
+
+    name: ClassVar = "evaluation.back-test-asked.v1"
+    source: str
+    asked_by: str
+
+
+class BackTestFinished(_AboutBackTest, frozen=True):
+    """Its result stands, or it failed and `failure` says why; either way it does not change any more."""
+
+    name: ClassVar = "evaluation.back-test-finished.v1"
+    carts: int
+    touched: int
+    failure: str = ""

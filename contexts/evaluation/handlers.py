@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from contexts.evaluation import queries, seals
-from contexts.evaluation.messages import CheckSeal, TryRules, UnfitEvaluation
+from contexts.evaluation import queries, seals, services
+from contexts.evaluation.messages import (
+    BackTestFigures,
+    BackTestStanding,
+    BackTestSummary,
+    CheckSeal,
+    KeepOrderFile,
+    ListOrderFiles,
+    NewestBackTest,
+    OrderFileKept,
+    StartBackTest,
+    TryRules,
+    UnfitEvaluation,
+)
+from contexts.evaluation.models import OrderFile
+from contexts.evaluation.orders.uploads import keep_upload
 from shared_kernel import bus
 
 
@@ -17,3 +31,43 @@ def try_rules(query: TryRules) -> dict[str, Any]:
 @bus.answers(CheckSeal)
 def check_seal(query: CheckSeal) -> tuple[UnfitEvaluation, ...]:
     return seals.unfit(query.seal)
+
+
+@bus.answers(ListOrderFiles)
+def list_order_files(query: ListOrderFiles) -> tuple[OrderFileKept, ...]:
+    del query
+    return tuple(queries.kept(it) for it in OrderFile.objects.order_by("-id"))
+
+
+@bus.performs(KeepOrderFile)
+def keep_order_file(command: KeepOrderFile) -> OrderFileKept:
+    file = keep_upload(
+        name=command.file,
+        content=command.content,
+        currency=command.currency,
+        channel=command.channel,
+        uploaded_by=command.uploaded_by,
+    )
+    return queries.kept(file)
+
+
+@bus.performs(StartBackTest)
+def start_back_test(command: StartBackTest) -> BackTestStanding:
+    asked = services.ask_for_back_test(
+        drafts=command.drafts,
+        order_file_id=command.order_file,
+        days=command.days,
+        asked_by=command.asked_by,
+    )
+    return queries.shown(asked)
+
+
+@bus.answers(NewestBackTest)
+def newest_back_test(query: NewestBackTest) -> BackTestStanding | None:
+    newest = queries.back_tests_of(query.content_hash, query.rule_id).first()
+    return queries.shown(newest) if newest else None
+
+
+@bus.answers(BackTestSummary)
+def back_test_summary(query: BackTestSummary) -> BackTestFigures | None:
+    return queries.summary_of(query.content_hash, query.rule_id, query.limits)

@@ -1,6 +1,8 @@
-"""Celery entry points of evaluation."""
+"""Celery entry points of evaluation: seals and back-tests."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from celery import shared_task
 
@@ -16,3 +18,14 @@ def seal() -> None:
     for tenant in tenants:
         with tenant_scope(tenant):
             services.seal_evaluations()
+
+
+@shared_task(name="evaluation.run_back_test", ignore_result=True)
+def run_back_test(tenant: str, back_test_id: str) -> None:
+    with tenant_scope(UUID(tenant)):
+        services.run_back_test(UUID(back_test_id))
+
+
+@shared_task(name="evaluation.sweep_back_tests", ignore_result=True)
+def sweep_back_tests() -> None:
+    services.sweep_back_tests()

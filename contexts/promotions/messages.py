@@ -88,3 +88,31 @@ class DecideDiscounts(Query[Discounts], frozen=True):
     as_of: datetime | None = None
     fingerprints: dict[str, str] = {}
     drafts: dict[str, tuple[RuleText, ...]] = {}
+
+
+class ChangedDiscounts(msgspec.Struct, frozen=True):
+    """The discounts of one cart now, and those that it would have; `after` is nothing where they stay the same."""
+
+    before: tuple[Discount, ...]
+    after: tuple[Discount, ...] | None = None
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """What changes, cart by cart, and by which sets of rules (fingerprints by point) it was decided now."""
+
+    fingerprints: dict[str, str]
+    carts: tuple[ChangedDiscounts, ...]
+
+
+class CompareDiscounts(Query[Comparison], frozen=True):
+    """
+    What would these drafts change of the discounts of these carts?
+
+    Against the rules of now, or recorded sets (`fingerprints` by point); `drafts` by point, each in place of the
+    version of its rule that is in the set. All carts are asked about together.
+    """
+
+    name: ClassVar = "promotions.compare-discounts.v1"
+    carts: tuple[DiscountableCart, ...]
+    drafts: dict[str, tuple[RuleText, ...]]
+    fingerprints: dict[str, str] = {}

@@ -86,9 +86,11 @@ def _with_limits(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 
 
 def _refuse_huge(request: HttpRequest) -> None:
+    is_upload = request.path.endswith(settings.UPLOAD_PATHS)
+    limit = settings.MAX_UPLOAD_BYTES if is_upload else settings.MAX_BODY_BYTES
     declared = request.headers.get("Content-Length", "0")
-    if declared.isdigit() and int(declared) > settings.MAX_BODY_BYTES:
-        raise BodyTooLarge(limit=settings.MAX_BODY_BYTES)
+    if declared.isdigit() and int(declared) > limit:
+        raise BodyTooLarge(limit=limit)
 
 
 def empty(_request: HttpRequest) -> HttpResponse:

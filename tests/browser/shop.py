@@ -18,6 +18,7 @@ PEOPLE = {
     "ben": APPROVES,
     "carl": APPROVES,
     "dora": KEEPS_KEYS,
+    "keeper": ["rules:read", "rules:approve", "evaluation:read"],
     "nobody": ["evaluation:read"],
 }
 

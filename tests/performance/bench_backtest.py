@@ -71,7 +71,7 @@ def _online(rules: Any, basket: Any) -> Decimal:
 
     totals = policies.line_totals(basket)
     before = left = Money.sum(totals, basket.currency)
-    for match in rules.decide(policies.common_facts(basket, totals, totals)).matches:
+    for match in rules.decide(policies.common_facts(basket, totals)).matches:
         effects = tuple(AppliedEffect(kind=kind, params=params) for kind, params in match.effects)
         applied = AppliedRule(match.rule_id, match.version, match.name, match.reason, effects)
         left -= policies.taken_off(applied, left)
@@ -114,7 +114,7 @@ def _table(baskets: list[Any], schema: Any) -> pa.Table:
     facts = []
     for basket in baskets:
         totals = policies.line_totals(basket)
-        facts.append(policies.common_facts(basket, totals, totals))
+        facts.append(policies.common_facts(basket, totals))
     return table_of(facts, schema)
 
 

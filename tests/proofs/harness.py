@@ -168,12 +168,20 @@ def call(
         headers["Idempotency-Key"] = key
     if method == "PUT":
         headers["If-Match"] = "*"
-    request = urllib.request.Request(
-        f"{client.address}/api/v1/{path}",
-        method=method,
-        data=None if method == "GET" else json.dumps(body if body is not None else {}).encode(),
-        headers=headers,
-    )
+    data = None if method == "GET" else json.dumps(body if body is not None else {}).encode()
+    return _answered(f"{client.address}/api/v1/{path}", method, data, headers)
+
+
+def send(client: Client, path: str, content: bytes, *, kind: str) -> tuple[int, bytes]:
+    """A file as the body of a request, by its media type."""
+    headers = {"Authorization": f"Bearer {client.key}", "Content-Type": kind}
+    return _answered(f"{client.address}/api/v1/{path}", "POST", content, headers)
+
+
+def _answered(
+    address: str, method: str, data: bytes | None, headers: dict[str, str]
+) -> tuple[int, bytes]:
+    request = urllib.request.Request(address, method=method, data=data, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.status, answer.read()

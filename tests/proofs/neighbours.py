@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import time
 from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
 
 from config.demo.client import Client
-from tests.proofs.harness import CART, SHOP, House, Report, call
+from tests.proofs.harness import CART, SHOP, House, Report, call, send
 
 HALTED = "promotions.shipping-discounts"
 CONTENT = ("name", "reason", "condition", "effects")
@@ -87,6 +91,8 @@ def _key_of(username: str) -> str:
 
 def _work_under_way() -> None:
     """Work lists are empty when all is well: here is something to be seen."""
+    from contexts.evaluation.models import BackTestWork
+    from shared_kernel import clock
     from shared_kernel.eventlog.models import Delivery
     from shared_kernel.ids import new_id
     from shared_kernel.sagas.models import SagaRecord
@@ -95,6 +101,7 @@ def _work_under_way() -> None:
     Delivery.objects.create(
         event_id=new_id(), context="proof", stream="proof", version=1, status="parked"
     )
+    BackTestWork.objects.create(id=new_id(), due_at=clock.now() + timedelta(days=1))
 
 
 def _does_everything(one: Neighbour) -> None:
@@ -132,3 +139,34 @@ def _does_everything(one: Neighbour) -> None:
     )
     call(one.author, "POST", "calculator/algorithms/percentage/1/withdraw", {"reason": one.mark})
     one.author.post("evaluations", {**CART, "channel": one.mark})
+    _tries_on_orders(one)
+
+
+def _tries_on_orders(one: Neighbour) -> None:
+    """A back-test over an order file of its own, run by a worker; its customers' names are its own as well."""
+    lines = (
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
+        f"1,A,Lamp,20,2011-01-01 10:00:00,2.50,{one.mark},France",
+    )
+    status, body = send(
+        one.author,
+        f"evaluation/order-files?name={one.mark}.csv",
+        "\n".join(lines).encode(),
+        kind="text/csv",
+    )
+    if status != HTTPStatus.CREATED:
+        raise RuntimeError(f"the order file was refused: {body!r}")
+    rule = {name: SHOP["rules"][3][name] for name in CONTENT}
+    draft = {"rule_id": str(uuid4()), "version": 1, **rule, "condition": "line.quantity >= 2"}
+    asked = one.author.post(
+        "evaluation/back-tests",
+        {
+            "drafts": [{"point": SHOP["rules"][3]["point"], "rule": draft}],
+            "order_file": json.loads(body)["id"],
+        },
+    )
+    until = time.monotonic() + 30
+    while (shown := one.author.get(f"evaluation/back-tests/{asked['id']}"))["status"] != "done":
+        if time.monotonic() > until or shown["status"] == "failed":
+            raise RuntimeError(f"the back-test of {one.mark} is {shown['status']}")
+        time.sleep(0.2)

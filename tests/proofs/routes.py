@@ -131,6 +131,8 @@ def own_is_seen(under: House, one: Neighbour, report: Report) -> None:
     for path, table in (
         ("rules/{}", "rules_rule"),
         ("evaluations/{}", "evaluation_evaluationrecord"),
+        ("evaluation/back-tests/{}", "evaluation_backtest"),
+        ("evaluation/order-files/{}", "evaluation_orderfile"),
     ):
         ((identity,),) = under.truth(
             f"SELECT id::text FROM {table} WHERE tenant_id = %s LIMIT 1", one.tenant

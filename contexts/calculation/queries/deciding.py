@@ -71,8 +71,11 @@ def _standing_for(query: Decide) -> Standing:
     point = query.point
     policies.open_point(point)
     if query.fingerprint is not None:
-        return standing.recorded(point, query.fingerprint)
-    stands = standing.active(point) if query.at is None else standing.standing_at(point, query.at)
+        stands = standing.recorded(point, query.fingerprint)
+    elif query.at is not None:
+        stands = standing.standing_at(point, query.at)
+    else:
+        stands = standing.active(point)
     return standing.with_drafts(stands, query.drafts) if query.drafts else stands
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from shared_kernel.currencies import currency_of
 
@@ -65,20 +66,56 @@ def read_lines(path: Path, *, currency: str) -> Iterator[OrderLine | Reported]:
         FileNotFoundError: there is no such file.
 
     """
-    digits = currency_of(currency).digits
     with path.open("rb") as raw:
-        packed = raw.peek(2)[:2] == GZIP
-        with io.TextIOWrapper(
-            _unpacked(raw, packed=packed), encoding="utf-8-sig", errors="replace", newline=""
-        ) as text:
-            try:
-                yield from _rows(text, digits)
-            except (EOFError, gzip.BadGzipFile, csv.Error) as fault:
-                raise NotAnOrderFile(f"{path.name} breaks off or is damaged: {fault}") from fault
+        yield from read_stream(raw, currency=currency, name=path.name)
+
+
+def read_stream(
+    raw: io.BufferedReader[Any],
+    *,
+    currency: str,
+    name: str = "the file",
+    at_most: int | None = None,
+) -> Iterator[OrderLine | Reported]:
+    """
+    Every line of an open file, of which so many bytes are read at most once they are unpacked.
+
+    Raises:
+        NotAnOrderFile: as `read_lines`, or it has more bytes.
+
+    """
+    digits = currency_of(currency).digits
+    packed = raw.peek(2)[:2] == GZIP
+    source = _unpacked(raw, packed=packed)
+    if at_most is not None:
+        source = cast("IO[bytes]", io.BufferedReader(_Bounded(source, at_most)))
+    with io.TextIOWrapper(source, encoding="utf-8-sig", errors="replace", newline="") as text:
+        try:
+            yield from _rows(text, digits)
+        except (EOFError, gzip.BadGzipFile, zlib.error, csv.Error) as fault:
+            raise NotAnOrderFile(f"{name} breaks off or is damaged: {fault}") from fault
 
 
 def _unpacked(raw: IO[bytes], *, packed: bool) -> IO[bytes]:
     return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
+
+
+class _Bounded(io.RawIOBase):
+    """The bytes of a source, up to a number of them: a small file may unpack to a very large one."""
+
+    def __init__(self, source: IO[bytes], at_most: int) -> None:
+        self._source, self._left, self._at_most = source, at_most, at_most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        found = self._source.read(len(buffer))
+        self._left -= len(found)
+        if self._left < 0:
+            raise NotAnOrderFile(f"the file has more than {self._at_most:,} bytes when unpacked")
+        buffer[: len(found)] = found
+        return len(found)
 
 
 def _rows(text: IO[str], digits: int) -> Iterator[OrderLine | Reported]:
@@ -96,10 +133,14 @@ def _rows(text: IO[str], digits: int) -> Iterator[OrderLine | Reported]:
         number = rows.line_num
         if len(row) != len(header):
             yield Reported(
-                number, row[0], "wrong number of columns", f"{len(row)}, not {len(header)}"
+                number,
+                row[0].replace("\0", ""),
+                "wrong number of columns",
+                f"{len(row)}, not {len(header)}",
             )
             continue
-        cells = {name: row[place].strip() for name, place in places.items()}
+        # a NUL is no text, and no database keeps one
+        cells = {name: row[place].replace("\0", "").strip() for name, place in places.items()}
         try:
             yield _sale(number, cells, digits)
         except _Broken as broken:

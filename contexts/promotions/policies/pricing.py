@@ -43,16 +43,21 @@ def line_totals(cart: DiscountableCart) -> list[Money]:
     return [Money.parse(it.unit_price * it.quantity, cart.currency) for it in cart.lines]
 
 
-def common_facts(
-    cart: DiscountableCart, totals: list[Money], remaining: Iterable[Money]
-) -> dict[str, Any]:
-    """The facts that every point of promotions has."""
+def facts_left(facts: dict[str, Any], currency: str, remaining: Iterable[Money]) -> dict[str, Any]:
+    """The same facts when so much of the lines remains."""
+    left = Money.sum(remaining, currency).amount
+    return {**facts, "cart": {**facts["cart"], "remaining": left}}
+
+
+def common_facts(cart: DiscountableCart, totals: list[Money]) -> dict[str, Any]:
+    """The facts that every point of promotions has, before anything is taken off."""
+    subtotal = Money.sum(totals, cart.currency).amount
     facts: dict[str, Any] = {
         "cart": {
             "currency": cart.currency,
             "channel": cart.channel,
-            "subtotal": Money.sum(totals, cart.currency).amount,
-            "remaining": Money.sum(remaining, cart.currency).amount,
+            "subtotal": subtotal,
+            "remaining": subtotal,
             "quantity": sum(line.quantity for line in cart.lines),
             "coupons": list(cart.coupons),
         },

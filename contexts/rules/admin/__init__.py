@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from contexts.rules.admin import editor, reviewing, trying, versions, words
+from contexts.rules.admin import backtesting, editor, reviewing, trying, versions, words
 from contexts.rules.admin.standing import counts_by_status, standing_in, with_standing
 from contexts.rules.models import Rule, Status
 from shared_kernel.admin import ScopedAdmin
@@ -78,6 +78,9 @@ class RuleAdmin(ScopedAdmin):
         ("try/", "rules_try", trying.try_view),
         ("<uuid:rule_id>/draft/", "rules_draft", versions.begin_draft),
         (f"{VERSION}findings/", "rules_findings", reviewing.findings_view),
+        (f"{VERSION}back-test/", "rules_backtest", backtesting.backtest_view),
+        (f"{VERSION}back-test/start/", "rules_backtest_start", backtesting.start_view),
+        (f"{VERSION}back-test/upload/", "rules_backtest_upload", backtesting.upload_view),
         (VERSION, "rules_version", versions.version_page),
         (f"{VERSION}<slug:verb>/", "rules_act", versions.act),
     )

@@ -1,0 +1,46 @@
+"""Reads of evaluation: a cart priced, a record replayed, a back-test shown."""
+
+from contexts.evaluation.queries.back_tests import (
+    back_test_of,
+    back_tests_of,
+    kept,
+    order_file_of,
+    shown,
+    summary_of,
+)
+from contexts.evaluation.queries.comparing import compared, rule_sets_now
+from contexts.evaluation.queries.pricing import (
+    Drafts,
+    Priced,
+    price,
+    record_of,
+    replay,
+    try_rules,
+)
+from contexts.evaluation.queries.sources import (
+    RECORDED_AT_MOST,
+    next_orders,
+    packed,
+    recorded_since,
+)
+
+__all__ = [
+    "RECORDED_AT_MOST",
+    "Drafts",
+    "Priced",
+    "back_test_of",
+    "back_tests_of",
+    "compared",
+    "kept",
+    "next_orders",
+    "order_file_of",
+    "packed",
+    "price",
+    "record_of",
+    "recorded_since",
+    "replay",
+    "rule_sets_now",
+    "shown",
+    "summary_of",
+    "try_rules",
+]
