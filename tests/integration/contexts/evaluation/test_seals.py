@@ -80,7 +80,7 @@ class TestTheRace:
         def slow() -> None:
             try:
                 with tenant_scope(shop), bus.unit_of_work():
-                    services.EvaluationRecord.objects.count()
+                    EvaluationRecord.objects.count()
                     in_mid_air.set()
                     go_on.wait(10)
             finally:
