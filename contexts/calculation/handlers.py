@@ -14,6 +14,8 @@ from contexts.calculation.messages import (
     Decisions,
     Findings,
     ListAttributes,
+    SaidRules,
+    SayRules,
 )
 from contexts.rules.events import RuleActivated, RuleRetired
 from shared_kernel import bus
@@ -27,6 +29,13 @@ def check_rule(query: CheckRule) -> CheckedRule:
 @bus.answers(CheckCondition)
 def check_condition(query: CheckCondition) -> CheckedRule:
     return policies.checked_condition(query.point, query.condition, queries.declared())
+
+
+@bus.answers(SayRules)
+def say_rules(query: SayRules) -> SaidRules:
+    declared = queries.declared()
+    said = (policies.said_rule(query.point, text, declared) for text in query.texts)
+    return SaidRules(rules=tuple(said))
 
 
 @bus.answers(CheckGuardrail)

@@ -56,6 +56,33 @@ class CheckCondition(Query[CheckedRule], frozen=True):
     condition: str
 
 
+class SaidRule(msgspec.Struct, frozen=True):
+    """
+    A rule in plain words: all of it in a `sentence`, its `condition`, and each of its `effects`.
+
+    `outline` has a long condition part by part, each line with its depth. What is not sound has no words.
+    """
+
+    sentence: str = ""
+    condition: str = ""
+    outline: tuple[tuple[int, str], ...] = ()
+    effects: tuple[str, ...] = ()
+
+
+class SaidRules(msgspec.Struct, frozen=True):
+    """Rules in plain words, in the order they were asked."""
+
+    rules: tuple[SaidRule, ...]
+
+
+class SayRules(Query[SaidRules], frozen=True):
+    """What do these rules of a decision point say, in the words of whoever keeps shop?"""
+
+    name: ClassVar = "calculation.say-rules.v1"
+    point: str
+    texts: tuple[RuleText, ...]
+
+
 class Attribute(msgspec.Struct, frozen=True):
     """An attribute that a tenant declared: rules write `path`, such as `customer.attributes.loyalty_since`."""
 

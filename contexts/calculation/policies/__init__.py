@@ -16,6 +16,7 @@ from contexts.calculation.policies.checking import (
     guardrail_of,
 )
 from contexts.calculation.policies.points import effect_types_of, open_point, price_of, schema_of
+from contexts.calculation.policies.saying import said_rule
 from contexts.calculation.policies.standing import Standing, derived, standing_of
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "places_at",
     "points_with",
     "price_of",
+    "said_rule",
     "schema_of",
     "standing_of",
 ]

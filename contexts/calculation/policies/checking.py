@@ -24,6 +24,7 @@ from contexts.calculation.messages import CheckedRule, Fault
 from contexts.calculation.policies.attributes import Declared
 from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
 from contexts.calculation.policies.standing import source_of
+from contexts.calculation.policies.words import Scope, condition_in_words
 from shared_kernel.decisions import Effect, GuardrailText, RuleText
 
 _POINTERS = {"assuming": "/assuming", "between": "/path"}
@@ -67,7 +68,7 @@ def checked(point: str, text: RuleText, declared: Declared = ()) -> CheckedRule:
     return CheckedRule(
         content_hash=rule.content_hash,
         canonical=expression.canonical,
-        in_words=describe(expression),
+        in_words=condition_in_words(expression.tree, Scope(open_point(point))),
         facts_used=tuple(sorted(expression.facts)),
     )
 
@@ -79,7 +80,7 @@ def checked_condition(point: str, condition: str, declared: Declared = ()) -> Ch
         return CheckedRule(faults=(_fault("/condition", error),))
     return CheckedRule(
         canonical=expression.canonical,
-        in_words=describe(expression),
+        in_words=condition_in_words(expression.tree, Scope(open_point(point))),
         facts_used=tuple(sorted(expression.facts)),
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import serializers
 
+from contexts.calculation.messages import SaidRule
+from contexts.rules import queries
 from contexts.rules.models import Guardrail, Review, Rule, RuleVersion
 from shared_kernel.decisions import EffectText, GuardrailText, RuleText
 
@@ -76,14 +78,34 @@ class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
     rule_id = serializers.UUIDField(read_only=True)
     effects = EffectSerializer(many=True, read_only=True)
     reviews = ReviewSerializer(many=True, read_only=True)
+    in_words = serializers.SerializerMethodField(
+        help_text="All that the version says, in one plain sentence."
+    )
 
     class Meta:
         model = RuleVersion
         fields = (
-            "rule_id", "number", "status", "name", "reason", "condition", "effects", "priority", "order", "group",
-            "stop", "content_hash", "revision", "author", "created_at", "submitted_by", "submitted_at", "decided_at",
+            "rule_id", "number", "status", "name", "reason", "in_words", "condition", "effects", "priority", "order",
+            "group", "stop", "content_hash", "revision", "author", "created_at", "submitted_by", "submitted_at", "decided_at",
             "activated_by", "activated_at", "retired_by", "retired_at", "reviews",
         )  # fmt: skip
+
+    def get_in_words(self, version: RuleVersion) -> str:
+        """What was asked for a whole list, or is asked for this one."""
+        said: dict[Any, SaidRule] = self.context.get("said", {})
+        if version.id not in said:
+            said = queries.said_of([version])
+        return said[version.id].sentence
+
+
+class SaidRulesSerializer(serializers.ListSerializer[Any]):
+    """Rules of a list: what all their versions say is asked at once."""
+
+    def to_representation(self, data: Any) -> Any:
+        rules = list(data.all() if hasattr(data, "all") else data)
+        versions = [version for rule in rules for version in rule.versions.all()]
+        cast("dict[str, Any]", self.context)["said"] = queries.said_of(versions)
+        return super().to_representation(rules)
 
 
 class RuleSerializer(serializers.ModelSerializer[Rule]):
@@ -91,6 +113,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
 
     class Meta:
         model = Rule
+        list_serializer_class = SaidRulesSerializer
         fields = ("id", "slug", "point", "created_at", "created_by", "versions")
 
 
