@@ -10,12 +10,18 @@ from contexts.calculation.messages import (
     CheckedRule,
     CheckGuardrail,
     CheckRule,
+    ConditionTree,
     Decide,
     Decisions,
     Findings,
     ListAttributes,
+    ListVocabulary,
+    ReadCondition,
     SaidRules,
     SayRules,
+    Vocabulary,
+    WriteCondition,
+    WrittenCondition,
 )
 from contexts.rules.events import RuleActivated, RuleRetired
 from shared_kernel import bus
@@ -36,6 +42,22 @@ def say_rules(query: SayRules) -> SaidRules:
     declared = queries.declared()
     said = (policies.said_rule(query.point, text, declared) for text in query.texts)
     return SaidRules(rules=tuple(said))
+
+
+@bus.answers(ReadCondition)
+def read_condition(query: ReadCondition) -> ConditionTree:
+    return policies.read_condition(query.condition)
+
+
+@bus.answers(WriteCondition)
+def write_condition(query: WriteCondition) -> WrittenCondition:
+    return policies.write_condition(query.tree)
+
+
+@bus.answers(ListVocabulary)
+def list_vocabulary(query: ListVocabulary) -> Vocabulary:
+    attributes = queries.attributes_of(query.point).attributes
+    return policies.vocabulary(query.point, attributes, query.seen, queries.declared())
 
 
 @bus.answers(CheckGuardrail)

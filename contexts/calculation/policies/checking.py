@@ -20,8 +20,15 @@ from contexts.calculation.engine.guardrails import (
     Guardrail,
     check_guardrail,
 )
-from contexts.calculation.messages import CheckedRule, Fault
+from contexts.calculation.messages import (
+    CheckedRule,
+    ConditionTree,
+    Fault,
+    Group,
+    WrittenCondition,
+)
 from contexts.calculation.policies.attributes import Declared
+from contexts.calculation.policies.building import text_of, tree_of
 from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
 from contexts.calculation.policies.standing import source_of
 from contexts.calculation.policies.words import Scope, condition_in_words
@@ -83,6 +90,21 @@ def checked_condition(point: str, condition: str, declared: Declared = ()) -> Ch
         in_words=condition_in_words(expression.tree, Scope(open_point(point))),
         facts_used=tuple(sorted(expression.facts)),
     )
+
+
+def read_condition(condition: str) -> ConditionTree:
+    """A condition in its parts, or why it has none."""
+    try:
+        tree, comments = tree_of(condition)
+    except ExpressionError as error:
+        return ConditionTree(faults=(_fault("/condition", error),))
+    return ConditionTree(tree=tree, comments=comments)
+
+
+def write_condition(tree: Group) -> WrittenCondition:
+    """The condition that parts make, and what is wrong with them."""
+    condition, faults = text_of(tree)
+    return WrittenCondition(condition=condition, faults=faults)
 
 
 def _faults_of(point: str, text: RuleText, schema: Schema) -> Iterable[Fault]:

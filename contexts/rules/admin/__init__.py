@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from contexts.rules.admin import editor, reviewing, trying, versions, words
+from contexts.rules.admin import building, editor, reviewing, trying, versions, words
 from contexts.rules.admin.standing import counts_by_status, say_rules, standing_in, with_standing
 from contexts.rules.models import Rule, Status
 from shared_kernel.admin import ScopedAdmin
@@ -75,6 +75,8 @@ class RuleAdmin(ScopedAdmin):
         ("guardrails/", "rules_guardrails", reviewing.guardrails_page),
         ("guardrails/<uuid:guardrail_id>/withdraw/", "rules_withdraw", reviewing.withdraw_view),
         ("check/", "rules_check", trying.check_view),
+        ("condition/read/", "rules_read_condition", building.read_view),
+        ("condition/write/", "rules_write_condition", building.write_view),
         ("try/", "rules_try", trying.try_view),
         ("<uuid:rule_id>/draft/", "rules_draft", versions.begin_draft),
         (f"{VERSION}findings/", "rules_findings", reviewing.findings_view),
