@@ -23,6 +23,7 @@
   let root = { part: "group", of: "all", parts: [] };
   let mode = "text";
   let timer = 0;
+  let pending = 0;
   let writing = Promise.resolve();
   let own = false;
   const elements = new WeakMap();
@@ -63,16 +64,21 @@
   const showFaults = (faults) => {
     for (const old of home.querySelectorAll("[data-fault]")) old.remove();
     for (const marked of home.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
-    for (const fault of faults) {
+    faults.forEach((fault, number) => {
       const row = elements.get(partAt(fault.pointer));
-      row?.append(element("p", { class: "v-fault", "data-fault": true }, fault.message));
-    }
+      const place = fault.pointer.includes("/value") ? ".v-part-rest > :not(select) input, .v-part-rest > input" : "input, textarea, select";
+      const field = row?.querySelector(place);
+      row?.append(element("p", { class: "v-fault", "data-fault": true, id: `builder-fault-${number}` }, fault.message));
+      field?.setAttribute("aria-invalid", "true");
+      field?.setAttribute("aria-describedby", `builder-fault-${number}`);
+    });
   };
 
   const write = async () => {
     clearTimeout(timer);
     timer = 0;
     const sent = JSON.stringify(root);
+    pending += 1;
     try {
       const told = await ask(home.dataset.write, { tree: sent });
       if (sent !== JSON.stringify(root)) return; // somebody went on; that is written next
@@ -84,6 +90,8 @@
     } catch (fault) {
       condition.value = "…"; // nothing that could be taken for what is shown
       condition.dataset.unfinished = `The builder could not write the condition: ${fault.message}`;
+    } finally {
+      pending -= 1;
     }
     own = true;
     condition.dispatchEvent(new Event("input", { bubbles: true }));
@@ -325,7 +333,7 @@
       for (const list of lists) {
         adding.append(
           button(`About a ${list.one}`, () => add({ part: "items", items: list.path, quantifier: "any", variable: IT, where: { part: "group", of: "all", parts: [fresh(scopeOf(IT, list))] } }, `Condition about a ${list.one}`)),
-          button("Number or sum", () => add({ part: "total", items: list.path, variable: IT, operator: ">=", value: { kind: "number", written: "" }, where: { part: "group", of: "all", parts: [] }, added: "", form: "method" }, "Number or sum")));
+          button(`Number or sum of ${list.label}`, () => add({ part: "total", items: list.path, variable: IT, operator: ">=", value: { kind: "number", written: "" }, where: { part: "group", of: "all", parts: [] }, added: "", form: "method" }, "Number or sum")));
       }
     }
     const head = element("div", { class: "v-group-head" }, of);
@@ -416,7 +424,8 @@
   // nothing is handed in that is not written yet
   let handing = false;
   form.addEventListener("submit", (event) => {
-    if (handing || mode !== "builder") return;
+    const ready = !timer && !pending && !condition.dataset.unfinished;
+    if (handing || ready || mode !== "builder") return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const { submitter } = event;
@@ -424,12 +433,11 @@
     house.written().then(async () => {
       if (condition.dataset.unfinished) { writing = write(); await writing; }
       if (condition.dataset.unfinished) {
-        const row = home.querySelector("[data-fault]")?.closest(".v-part, .v-group");
-        (row ?? home).querySelector("input, select")?.focus();
+        (home.querySelector("[aria-invalid]") ?? home.querySelector("input, select"))?.focus();
         return tell(condition.dataset.unfinished);
       }
       handing = true;
-      return form.requestSubmit(submitter);
+      return setTimeout(() => form.requestSubmit(submitter)); // not while this event is still being told
     });
   }, true);
 

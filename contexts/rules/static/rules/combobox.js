@@ -103,7 +103,7 @@
       } else if (event.key === "Escape" && !list.hidden) {
         event.stopPropagation();
         close();
-        rest();
+        if (!free) rest();
       }
     });
     list.addEventListener("mousedown", (event) => {
