@@ -16,18 +16,34 @@ _POINTS: dict[str, DecisionPoint] = {}
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """One fact: its type, and what it is in words."""
+    """
+    One fact: its type, and what it is in words.
+
+    `label` is what a sentence calls it ("unit price"; without one, its name), `plural` several of it where they can be
+    the subject of a sentence ("customers"), `one` an item of a list ("line in the cart"). An `epithet` stands before
+    them: gold customers. `unit` says what a number or text counts in: `money`, `%`, or it is a `currency`.
+    """
 
     type: str
     about: str = ""
+    label: str = ""
+    unit: str = ""
+    plural: str = ""
+    one: str = ""
+    epithet: bool = False
 
 
 class Effect(msgspec.Struct, frozen=True):
-    """Something a rule may do, with the typed parameters that it states as expressions."""
+    """
+    Something a rule may do, with the typed parameters that it states as expressions.
+
+    `says` is what whoever it applies to gets, with parameters and facts by name: `{percent} off {line}`.
+    """
 
     kind: str
     about: str
     params: dict[str, Fact]
+    says: str = ""
 
 
 class Take(msgspec.Struct, frozen=True):

@@ -10,10 +10,18 @@ from contexts.calculation.messages import (
     CheckedRule,
     CheckGuardrail,
     CheckRule,
+    ConditionTree,
     Decide,
     Decisions,
     Findings,
     ListAttributes,
+    ListVocabulary,
+    ReadCondition,
+    SaidRules,
+    SayRules,
+    Vocabulary,
+    WriteCondition,
+    WrittenCondition,
 )
 from contexts.rules.events import (
     PointFreed,
@@ -34,6 +42,29 @@ def check_rule(query: CheckRule) -> CheckedRule:
 @bus.answers(CheckCondition)
 def check_condition(query: CheckCondition) -> CheckedRule:
     return policies.checked_condition(query.point, query.condition, queries.declared())
+
+
+@bus.answers(SayRules)
+def say_rules(query: SayRules) -> SaidRules:
+    declared = queries.declared()
+    said = (policies.said_rule(query.point, text, declared) for text in query.texts)
+    return SaidRules(rules=tuple(said))
+
+
+@bus.answers(ReadCondition)
+def read_condition(query: ReadCondition) -> ConditionTree:
+    return policies.read_condition(query.condition)
+
+
+@bus.answers(WriteCondition)
+def write_condition(query: WriteCondition) -> WrittenCondition:
+    return policies.write_condition(query.tree)
+
+
+@bus.answers(ListVocabulary)
+def list_vocabulary(query: ListVocabulary) -> Vocabulary:
+    attributes = queries.attributes_of(query.point).attributes
+    return policies.vocabulary(query.point, attributes, query.seen, queries.declared())
 
 
 @bus.answers(CheckGuardrail)

@@ -5,48 +5,53 @@ from __future__ import annotations
 from shared_kernel.decisions import DecisionPoint, Effect, Fact, Price, Take, open_point
 
 CUSTOMER = {
-    "id": Fact("string?", "the shop's own id"),
-    "tier": Fact("string?", "such as gold"),
+    "id": Fact("string?", "the shop's own id", label="number"),
+    "tier": Fact("string?", "such as gold", epithet=True),
     "segments": Fact("list(string)", "the segments the customer is in"),
     "tags": Fact("list(string)", "free labels"),
     "country": Fact("string?", "ISO 3166-1 alpha-2"),
     "attributes": Fact("map(string, dyn)", "the tenant's own facts"),
 }
 LINE = {
-    "id": Fact("string", "the line's id in this cart"),
-    "sku": Fact("string", "stock keeping unit"),
+    "id": Fact("string", "the line's id in this cart", label="id"),
+    "sku": Fact("string", "stock keeping unit", label="SKU"),
     "product": Fact("string?", "the product that the SKU is a variant of"),
     "category": Fact("string", "category path, such as Garden/Tools"),
     "brand": Fact("string?", "brand"),
     "quantity": Fact("int", "units"),
-    "unit_price": Fact("decimal", "price of one unit, in the cart's currency"),
-    "total": Fact("decimal", "unit price times quantity, before discounts"),
+    "unit_price": Fact("decimal", "price of one unit, in the cart's currency", unit="money"),
+    "total": Fact("decimal", "unit price times quantity, before discounts", unit="money"),
     "attributes": Fact("map(string, dyn)", "the tenant's own facts"),
 }
 CART = {
-    "currency": Fact("string", "ISO 4217"),
+    "currency": Fact("string", "ISO 4217", unit="currency"),
     "channel": Fact("string", "such as web or store"),
-    "subtotal": Fact("decimal", "sum of the lines before discounts"),
-    "remaining": Fact("decimal", "sum of the lines after the discounts so far"),
-    "quantity": Fact("int", "units of all lines"),
-    "coupons": Fact("list(string)", "codes presented"),
+    "subtotal": Fact("decimal", "sum of the lines before discounts", unit="money"),
+    "remaining": Fact(
+        "decimal",
+        "sum of the lines after the discounts so far",
+        label="subtotal after the discounts so far",
+        unit="money",
+    ),
+    "quantity": Fact("int", "units of all lines", label="number of units"),
+    "coupons": Fact("list(string)", "codes presented", label="coupon codes"),
 }
 SHIPPING = {
     "method": Fact("string", "such as standard"),
-    "price": Fact("decimal", "before discounts"),
+    "price": Fact("decimal", "before discounts", unit="money"),
     "country": Fact("string?", "where to, ISO 3166-1 alpha-2"),
     "postcode": Fact("string?", "where to"),
 }
 RECORDS = {"customer": CUSTOMER, "line": LINE, "cart": CART, "shipping": SHIPPING}
 COMMON = {
     "cart": Fact("cart", "the whole cart"),
-    "lines": Fact("list(line)", "all lines of the cart"),
-    "customer": Fact("customer?", "who buys, if known"),
-    "shipping": Fact("shipping?", "how it is shipped, if known"),
-    "at": Fact("timestamp", "when the price is asked for"),
+    "lines": Fact("list(line)", "all lines of the cart", one="line in the cart"),
+    "customer": Fact("customer?", "who buys, if known", plural="customers"),
+    "shipping": Fact("shipping?", "how it is shipped, if known", label="shipment"),
+    "at": Fact("timestamp", "when the price is asked for", label="time of the order"),
 }
-PERCENT = Fact("decimal", "percent, 0 to 100")
-AMOUNT = Fact("decimal", "amount in the cart's currency")
+PERCENT = Fact("decimal", "percent, 0 to 100", unit="%")
+AMOUNT = Fact("decimal", "amount in the cart's currency", unit="money")
 OFF_PERCENT, OFF_AMOUNT = Take(percent="percent"), Take(amount="amount")
 
 SAMPLE_LINE = {
@@ -80,9 +85,24 @@ LINE_DISCOUNTS = open_point(
         records=RECORDS,
         facts={"line": Fact("line", "the line in question"), **COMMON},
         effects=(
-            Effect("percent_off_line", "take a percentage off the line", {"percent": PERCENT}),
-            Effect("amount_off_unit", "take an amount off every unit", {"amount": AMOUNT}),
-            Effect("amount_off_line", "take an amount off the line", {"amount": AMOUNT}),
+            Effect(
+                "percent_off_line",
+                "take a percentage off the line",
+                {"percent": PERCENT},
+                says="{percent} off {line}",
+            ),
+            Effect(
+                "amount_off_unit",
+                "take an amount off every unit",
+                {"amount": AMOUNT},
+                says="{amount} off every unit of {line}",
+            ),
+            Effect(
+                "amount_off_line",
+                "take an amount off the line",
+                {"amount": AMOUNT},
+                says="{amount} off {line}",
+            ),
         ),
         hit_policy="collect",
         sample={"line": SAMPLE_LINE, **SAMPLE},
@@ -105,8 +125,18 @@ ORDER_DISCOUNTS = open_point(
         records=RECORDS,
         facts=COMMON,
         effects=(
-            Effect("percent_off_order", "take a percentage off what remains", {"percent": PERCENT}),
-            Effect("amount_off_order", "take an amount off what remains", {"amount": AMOUNT}),
+            Effect(
+                "percent_off_order",
+                "take a percentage off what remains",
+                {"percent": PERCENT},
+                says="{percent} off the order",
+            ),
+            Effect(
+                "amount_off_order",
+                "take an amount off what remains",
+                {"amount": AMOUNT},
+                says="{amount} off the order",
+            ),
         ),
         hit_policy="collect",
         sample=SAMPLE,
@@ -123,10 +153,20 @@ SHIPPING_DISCOUNTS = open_point(
         title="Discounts on shipping",
         about="Asked once a cart that is shipped; the matching rule of the highest priority applies.",
         records=RECORDS,
-        facts={**COMMON, "shipping": Fact("shipping", "how it is shipped")},
+        facts={**COMMON, "shipping": Fact("shipping", "how it is shipped", label="shipment")},
         effects=(
-            Effect("percent_off_shipping", "take a percentage off shipping", {"percent": PERCENT}),
-            Effect("amount_off_shipping", "take an amount off shipping", {"amount": AMOUNT}),
+            Effect(
+                "percent_off_shipping",
+                "take a percentage off shipping",
+                {"percent": PERCENT},
+                says="{percent} off shipping",
+            ),
+            Effect(
+                "amount_off_shipping",
+                "take an amount off shipping",
+                {"amount": AMOUNT},
+                says="{amount} off shipping",
+            ),
         ),
         hit_policy="priority",
         sample={**SAMPLE, "shipping": {"method": "standard", "price": "4.90", "country": "DE"}},

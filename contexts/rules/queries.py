@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from contexts.calculation.messages import AnalyseRules, Findings
+from contexts.calculation.messages import AnalyseRules, Findings, SaidRule, SayRules
 from contexts.identity.messages import TeamsOf
 from contexts.rules.models import DECIDED, Absence, ApprovalPolicy, Guardrail, RuleVersion, Status
 from contexts.rules.policies import Policy
 from shared_kernel import bus
+from shared_kernel.decisions import point_named
 from shared_kernel.errors import NotFound
 
 
@@ -40,6 +43,21 @@ def findings_of(version: RuleVersion, *, seconds: float) -> Findings:
             seconds=seconds,
         )
     )
+
+
+def said_of(versions: Iterable[RuleVersion]) -> dict[UUID, SaidRule]:
+    """What versions say in plain words, by their id; one without words when nobody is there to say."""
+    by_point: dict[str, list[RuleVersion]] = defaultdict(list)
+    for version in versions:
+        by_point[version.rule.point].append(version)
+    said: dict[UUID, SaidRule] = {}
+    for point, theirs in by_point.items():
+        words: tuple[SaidRule, ...] = tuple(SaidRule() for _ in theirs)
+        if point_named(point) is not None:
+            with suppress(bus.ContextAbsent, bus.ContextUnreachable):
+                words = bus.ask(SayRules(point=point, texts=tuple(it.text for it in theirs))).rules
+        said.update({version.id: its for version, its in zip(theirs, words, strict=True)})
+    return said
 
 
 def inbox_of(actor: str) -> QuerySet[RuleVersion]:
@@ -82,9 +100,10 @@ def compared_with(version: RuleVersion) -> RuleVersion | None:
 
 def difference(old: RuleVersion | None, new: RuleVersion) -> list[dict[str, Any]]:
     """What changed, field by field: `[{"field", "lines": [(" "|"-"|"+", text)]}]`, unchanged fields left out."""
-    before = _written(old) if old else {}
+    said = said_of([it for it in (old, new) if it])
+    before = _written(old, said[old.id]) if old else {}
     changes = []
-    for field, text in _written(new).items():
+    for field, text in _written(new, said[new.id]).items():
         was = before.get(field, "")
         if text != was:
             lines = [
@@ -96,8 +115,10 @@ def difference(old: RuleVersion | None, new: RuleVersion) -> list[dict[str, Any]
     return changes
 
 
-def _written(version: RuleVersion) -> dict[str, str]:
+def _written(version: RuleVersion, said: SaidRule) -> dict[str, str]:
+    outlined = [f"{'  ' * depth}{words}" for depth, words in said.outline]
     return {
+        "In plain words": "\n".join([said.sentence, *outlined]) if said.sentence else "",
         "Name": version.name,
         "Words on the receipt": version.reason,
         "Condition": version.condition,

@@ -26,6 +26,7 @@ CART: dict[str, Any] = {
 def begin_rule(page: Page, shop: Shop, *, point: str = "Discounts on a line") -> None:
     page.goto(f"{shop.address}/admin/rules/rule/add/")
     page.get_by_role("heading", name=point).click()
+    page.get_by_role("button", name="Text", exact=True).click()
     expect(page.get_by_label("Condition", exact=True)).to_be_visible()
 
 

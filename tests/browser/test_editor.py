@@ -25,7 +25,7 @@ def test_a_typo_is_shown_with_its_place_and_a_click_mends_it(shop, sign_in, phot
     check.get_by_role("button", name="line.quantity").click()
     expect(condition).to_have_value(SOUND)
     expect(check).to_contain_text(
-        'line.category starts with "Garden" and line.quantity is at least 3'
+        "the line's category starts with Garden and the line's quantity is at least 3"
     )
     expect(condition).to_have_attribute("aria-invalid", "false")
 

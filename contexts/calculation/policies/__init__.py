@@ -9,13 +9,17 @@ from contexts.calculation.policies.attributes import (
     places_at,
     points_with,
 )
+from contexts.calculation.policies.building import vocabulary
 from contexts.calculation.policies.checking import (
     checked,
     checked_condition,
     checked_guardrail,
     guardrail_of,
+    read_condition,
+    write_condition,
 )
 from contexts.calculation.policies.points import effect_types_of, open_point, price_of, schema_of
+from contexts.calculation.policies.saying import said_rule
 from contexts.calculation.policies.standing import Standing, derived, standing_of
 
 __all__ = [
@@ -35,6 +39,10 @@ __all__ = [
     "places_at",
     "points_with",
     "price_of",
+    "read_condition",
+    "said_rule",
     "schema_of",
     "standing_of",
+    "vocabulary",
+    "write_condition",
 ]

@@ -20,10 +20,18 @@ from contexts.calculation.engine.guardrails import (
     Guardrail,
     check_guardrail,
 )
-from contexts.calculation.messages import CheckedRule, Fault
+from contexts.calculation.messages import (
+    CheckedRule,
+    ConditionTree,
+    Fault,
+    Group,
+    WrittenCondition,
+)
 from contexts.calculation.policies.attributes import Declared
+from contexts.calculation.policies.building import text_of, tree_of
 from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
 from contexts.calculation.policies.standing import source_of
+from contexts.calculation.policies.words import Scope, condition_in_words
 from shared_kernel.decisions import Effect, GuardrailText, RuleText
 
 _POINTERS = {"assuming": "/assuming", "between": "/path"}
@@ -67,7 +75,7 @@ def checked(point: str, text: RuleText, declared: Declared = ()) -> CheckedRule:
     return CheckedRule(
         content_hash=rule.content_hash,
         canonical=expression.canonical,
-        in_words=describe(expression),
+        in_words=condition_in_words(expression.tree, Scope(open_point(point))),
         facts_used=tuple(sorted(expression.facts)),
     )
 
@@ -79,9 +87,24 @@ def checked_condition(point: str, condition: str, declared: Declared = ()) -> Ch
         return CheckedRule(faults=(_fault("/condition", error),))
     return CheckedRule(
         canonical=expression.canonical,
-        in_words=describe(expression),
+        in_words=condition_in_words(expression.tree, Scope(open_point(point))),
         facts_used=tuple(sorted(expression.facts)),
     )
+
+
+def read_condition(condition: str) -> ConditionTree:
+    """A condition in its parts, or why it has none."""
+    try:
+        tree, comments = tree_of(condition)
+    except ExpressionError as error:
+        return ConditionTree(faults=(_fault("/condition", error),))
+    return ConditionTree(tree=tree, comments=comments)
+
+
+def write_condition(tree: Group) -> WrittenCondition:
+    """The condition that parts make, and what is wrong with them."""
+    condition, faults = text_of(tree)
+    return WrittenCondition(condition=condition, faults=faults)
 
 
 def _faults_of(point: str, text: RuleText, schema: Schema) -> Iterable[Fault]:

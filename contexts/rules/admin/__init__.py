@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from contexts.rules.admin import backtesting, editor, reviewing, trying, versions, words
-from contexts.rules.admin.standing import counts_by_status, standing_in, with_standing
+from contexts.rules.admin import backtesting, building, editor, reviewing, trying, versions, words
+from contexts.rules.admin.standing import counts_by_status, say_rules, standing_in, with_standing
 from contexts.rules.models import Rule, Status
 from shared_kernel.admin import ScopedAdmin
 from shared_kernel.decisions import known_points
@@ -75,6 +75,8 @@ class RuleAdmin(ScopedAdmin):
         ("guardrails/", "rules_guardrails", reviewing.guardrails_page),
         ("guardrails/<uuid:guardrail_id>/withdraw/", "rules_withdraw", reviewing.withdraw_view),
         ("check/", "rules_check", trying.check_view),
+        ("condition/read/", "rules_read_condition", building.read_view),
+        ("condition/write/", "rules_write_condition", building.write_view),
         ("try/", "rules_try", trying.try_view),
         ("<uuid:rule_id>/draft/", "rules_draft", versions.begin_draft),
         (f"{VERSION}findings/", "rules_findings", reviewing.findings_view),
@@ -101,6 +103,9 @@ class RuleAdmin(ScopedAdmin):
             **(extra_context or {}),
         }
         answer: HttpResponse = super().changelist_view(request, context)
+        listed = getattr(answer, "context_data", None) or {}
+        if "cl" in listed:
+            say_rules(listed["cl"].result_list)
         return answer
 
     def add_view(
@@ -119,10 +124,12 @@ class RuleAdmin(ScopedAdmin):
     def rule(self, rule: Any) -> SafeString:
         where = reverse("admin:rules_rule_change", args=[rule.pk])
         return format_html(
-            '<a class="v-name" href="{}">{}</a><span class="v-slug">{}</span>',
+            '<a class="v-name" href="{}">{}</a><span class="v-slug">{}</span>'
+            '<span class="v-sentence-short">{}</span>',
             where,
             rule.newest_name or rule.slug,
             rule.slug,
+            getattr(rule, "said", ""),
         )
 
     @admin.display(description="status", ordering="newest_status")

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 
 from contexts.calculation.messages import CheckRule
 from contexts.rules import services
-from contexts.rules.admin import trying, words
+from contexts.rules.admin import building, trying, words
 from contexts.rules.admin.effects import empty_row
 from contexts.rules.admin.forms import RuleForm
 from contexts.rules.models import Review, RuleVersion
@@ -131,6 +131,7 @@ def _page(
         "number": version.number if version else 1,
         "facts": words.fact_groups(point),
         "handy": HANDY,
+        "vocabulary": building.vocabulary_of(point),
         "empty_row": empty_row(point),
         "cart": trying.sample_cart(point),
         "can_edit": True,

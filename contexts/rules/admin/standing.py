@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 
+from contexts.rules import queries
 from contexts.rules.models import Rule, RuleVersion, Status
 
 FIELDS = ("number", "name", "status", "author", "created_at", "submitted_at", "decided_at")
@@ -25,6 +27,18 @@ def standing_in(rules: Any, status: str) -> Any:
     if status == Status.ACTIVE:
         return rules.filter(active_number__isnull=False)
     return rules.filter(newest_status=status)
+
+
+def say_rules(rules: Iterable[Any]) -> None:
+    """Give each rule of a list, as `said`, what it says in words: the version that decides, else its newest."""
+    listed = list(rules)
+    active_first = Case(When(status=Status.ACTIVE, then=0), default=1)
+    versions = RuleVersion.objects.select_related("rule").filter(rule__in=[it.pk for it in listed])
+    telling = list(versions.order_by("rule_id", active_first, "-number").distinct("rule_id"))
+    said = queries.said_of(telling)
+    sentences = {version.rule_id: said[version.id].sentence for version in telling}
+    for rule in listed:
+        rule.said = sentences.get(rule.pk, "")
 
 
 def counts_by_status() -> list[dict[str, Any]]:

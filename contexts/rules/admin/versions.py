@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -49,21 +49,26 @@ def inbox(request: HttpRequest, model_admin: Any) -> HttpResponse:
     context = {
         "title": "Waiting for approval",
         "may_approve": may(request, "rules:approve"),
-        "waiting": [_in_list(it) for it in waiting],
-        "mine": [_in_list(it) for it in mine],
-        "approved": [_in_list(it) for it in approved] if may(request, "rules:activate") else [],
+        "waiting": _in_list(waiting),
+        "mine": _in_list(mine),
+        "approved": _in_list(approved) if may(request, "rules:activate") else [],
     }
     page: HttpResponse = model_admin.page(request, "rules/inbox.html", context)
     return page
 
 
-def _in_list(version: RuleVersion) -> dict[str, Any]:
-    return {
-        "version": version,
-        "point": words.title_of(version.rule.point),
-        "author": words.person(version.author),
-        "in_words": words.in_words(version.rule.point, version.condition),
-    }
+def _in_list(versions: Iterable[RuleVersion]) -> list[dict[str, Any]]:
+    listed = list(versions)
+    said = queries.said_of(listed)
+    return [
+        {
+            "version": version,
+            "point": words.title_of(version.rule.point),
+            "author": words.person(version.author),
+            "in_words": said[version.id].sentence,
+        }
+        for version in listed
+    ]
 
 
 def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpResponse:
@@ -72,7 +77,9 @@ def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpRespo
     rule = _rule(rule_id)
     if rule is None:
         return told(request, NotFound(what="rule", id=rule_id), LIST)
-    versions = list(rule.versions.prefetch_related("reviews").order_by("-number"))
+    versions = list(
+        rule.versions.select_related("rule").prefetch_related("reviews").order_by("-number")
+    )
     active = next((it for it in versions if it.status == Status.ACTIVE), None)
     statuses = {it.status for it in versions}
     context = {
@@ -80,8 +87,8 @@ def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpRespo
         "rule": rule,
         "point": words.title_of(rule.point),
         "active": active,
-        "active_in_words": words.in_words(rule.point, active.condition) if active else "",
-        "active_effects": words.effects_in_words(active) if active else [],
+        "active_said": queries.said_of([active])[active.id] if active else None,
+        "active_effects": words.effects_of(active) if active else [],
         "versions": [{"version": it, "life": words.life_of(it)} for it in versions],
         "can_draft": may(request, "rules:write") and Status.DRAFT not in statuses,
         "may_read_log": may(request, "eventlog:read"),
@@ -121,8 +128,8 @@ def version_page(
         "point": point,
         "point_title": words.title_of(version.rule.point),
         "life": words.life_of(version),
-        "in_words": words.in_words(version.rule.point, version.condition),
-        "effects": words.effects_in_words(version),
+        "said": queries.said_of([version])[version.id],
+        "effects": words.effects_of(version),
         "cart": trying.sample_cart(point) if point else None,
         **words.changes_in(version),
         **_possible(request, version, actor),

@@ -9,8 +9,6 @@ from django.utils.safestring import SafeString
 
 from contexts.calculation.messages import (
     Attribute,
-    CheckCondition,
-    CheckedRule,
     Fault,
     ListAttributes,
 )
@@ -66,26 +64,19 @@ def _review_step(review: Review) -> dict[str, Any]:
     return {**step, "comment": review.comment}
 
 
-def in_words(point: str, condition: str) -> str:
-    """The condition in words; nothing when it is not sound, or nobody is there to say."""
-    try:
-        checked: CheckedRule = bus.ask(CheckCondition(point=point, condition=condition))
-    except (bus.ContextAbsent, bus.ContextUnreachable):
-        return ""
-    return checked.in_words
-
-
-def effects_in_words(version: RuleVersion) -> list[dict[str, Any]]:
-    """Each effect by what it does, with its parameters: `[{"about", "kind", "params"}]`."""
+def effects_of(version: RuleVersion) -> list[dict[str, Any]]:
+    """Each effect as it is written, and by what it does: `[{"about", "kind", "params", "words"}]`."""
     point = point_named(version.rule.point)
     known: dict[str, Effect] = {it.kind: it for it in point.effects} if point else {}
+    words = queries.said_of([version])[version.id].effects
     return [
         {
             "about": known[it["kind"]].about if it["kind"] in known else it["kind"],
             "kind": it["kind"],
             "params": sorted(it["params"].items()),
+            "words": words[number] if words else "",
         }
-        for it in version.effects
+        for number, it in enumerate(version.effects)
     ]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import serializers
 
+from contexts.calculation.messages import SaidRule
+from contexts.rules import queries
 from contexts.rules.models import (
     Absence,
     ApprovalPolicy,
@@ -183,16 +185,36 @@ class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
     reviews = ReviewSerializer(many=True, read_only=True)
     requirements = RequirementSerializer(many=True, read_only=True)
     risk = RiskSerializer(read_only=True)
+    in_words = serializers.SerializerMethodField(
+        help_text="All that the version says, in one plain sentence."
+    )
 
     class Meta:
         model = RuleVersion
         fields = (
-            "rule_id", "number", "status", "name", "reason", "condition", "effects", "priority", "order", "group",
-            "stop", "starts", "ends", "time_zone", "starts_at", "ends_at", "content_hash", "revision", "risk",
+            "rule_id", "number", "status", "name", "reason", "in_words", "condition", "effects", "priority", "order",
+            "group", "stop", "starts", "ends", "time_zone", "starts_at", "ends_at", "content_hash", "revision", "risk",
             "requirements", "author", "created_at", "submitted_by", "submitted_at", "decided_at",
             "activated_by", "activated_at", "retired_by", "retired_at",
             "standing_by", "standing_since", "standing_why", "reviews",
         )  # fmt: skip
+
+    def get_in_words(self, version: RuleVersion) -> str:
+        """What was asked for a whole list, or is asked for this one."""
+        said: dict[Any, SaidRule] = self.context.get("said", {})
+        if version.id not in said:
+            said = queries.said_of([version])
+        return said[version.id].sentence
+
+
+class SaidRulesSerializer(serializers.ListSerializer[Any]):
+    """Rules of a list: what all their versions say is asked at once."""
+
+    def to_representation(self, data: Any) -> Any:
+        rules = list(data.all() if hasattr(data, "all") else data)
+        versions = [version for rule in rules for version in rule.versions.all()]
+        cast("dict[str, Any]", self.context)["said"] = queries.said_of(versions)
+        return super().to_representation(rules)
 
 
 class RuleSerializer(serializers.ModelSerializer[Rule]):
@@ -200,6 +222,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
 
     class Meta:
         model = Rule
+        list_serializer_class = SaidRulesSerializer
         fields = ("id", "slug", "point", "tags", "created_at", "created_by", "versions")
 
 

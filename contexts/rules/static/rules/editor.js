@@ -93,7 +93,12 @@
 
   condition.addEventListener("input", () => {
     clearTimeout(timer);
+    if (condition.dataset.unfinished) { // the builder says what is missing before there is anything to check
+      asked += 1;
+      return show("unknown", element("p", "v-help", condition.dataset.unfinished));
+    }
     timer = setTimeout(check, PAUSE);
+    return undefined;
   });
   if (condition.value.trim()) check();
 

@@ -121,6 +121,7 @@
     run.disabled = true;
     result.setAttribute("aria-busy", "true");
     try {
+      await window.verdict?.written?.(); // what was just changed in the builder
       const body = new FormData(rule);
       body.set("cart", JSON.stringify(cart));
       const answer = await fetch(section.dataset.try, { method: "POST", body, credentials: "same-origin", headers: { "X-CSRFToken": csrf } });

@@ -127,7 +127,11 @@ class TestReview:
             rule_id=in_review.rule_id, text=text("false", priority=5), author="user:anna"
         )
         changes = queries.difference(queries.compared_with(second), second)
-        assert [it["field"] for it in changes] == ["Condition", "Priority"]
+        assert [it["field"] for it in changes] == ["In plain words", "Condition", "Priority"]
+        assert changes[0]["lines"] == [
+            ("-", "Everyone gets 10 % off each line."),
+            ("+", "Nobody gets 10 % off each line."),
+        ]
 
 
 class TestActivation:

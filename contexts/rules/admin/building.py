@@ -1,0 +1,51 @@
+"""The builder's side of the editor: a condition in parts for the page, and the text that parts make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_POST
+
+from contexts.calculation.messages import Group, ListVocabulary, ReadCondition, WriteCondition
+from contexts.rules.models import RuleVersion
+from shared_kernel import bus
+from shared_kernel.admin import demand
+from shared_kernel.decisions import DecisionPoint
+from shared_kernel.errors import Invalid
+
+LOOKED_AT = 200  # versions whose values are suggested
+
+
+def vocabulary_of(point: DecisionPoint) -> Any:
+    """What a condition may be built of, as the page takes it; nothing when nobody is there to say: then text is written."""
+    newest = RuleVersion.objects.order_by("-id").values_list("condition", flat=True)[:LOOKED_AT]
+    seen = tuple(dict.fromkeys(newest))
+    try:
+        return msgspec.to_builtins(bus.ask(ListVocabulary(point=point.name, seen=seen)))
+    except (bus.ContextAbsent, bus.ContextUnreachable):
+        return None
+
+
+@require_POST
+def read_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
+    """The parts of the condition as it is written, as JSON; or why it has none."""
+    del model_admin
+    demand(request, "rules:read")
+    asked = ReadCondition(condition=request.POST.get("condition", ""))
+    return HttpResponse(msgspec.json.encode(bus.ask(asked)), content_type="application/json")
+
+
+@require_POST
+def write_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
+    """The text that parts make, as JSON."""
+    del model_admin
+    demand(request, "rules:read")
+    try:
+        tree = msgspec.json.decode(request.POST.get("tree", ""), type=Group)
+    except (msgspec.DecodeError, RecursionError) as fault:
+        refusal = Invalid(reason=f"These are no parts of a condition: {fault}.")
+        return JsonResponse({"detail": str(refusal), "code": refusal.code}, status=refusal.status)
+    written = bus.ask(WriteCondition(tree=tree))
+    return HttpResponse(msgspec.json.encode(written), content_type="application/json")
