@@ -57,7 +57,7 @@ def _start(request: HttpRequest) -> bool:
 def _all_rules(request: HttpRequest) -> bool:
     """The inbox and the guardrails lie below the list's address, but are items of their own."""
     rules = str(reverse_lazy("admin:rules_rule_changelist"))
-    others = (f"{rules}inbox", f"{rules}guardrails")
+    others = (f"{rules}inbox", f"{rules}guardrails", f"{rules}governance")
     return request.path.startswith(rules) and not request.path.startswith(others)
 
 
@@ -75,6 +75,7 @@ _RULES = [
         badge="config.dashboard.waiting_badge",
     ),
     _item("Guardrails", "shield", "rules_guardrails", "rules:read"),
+    _item("Approvals and stops", "how_to_reg", "rules_governance", "rules:read"),
 ]
 _ATTRIBUTES = [
     _item("Attributes", "data_object", "calculation_declaredattribute_changelist", "rules:read")

@@ -11,7 +11,17 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from contexts.rules.admin import backtesting, building, editor, reviewing, trying, versions, words
+from contexts.rules.admin import (
+    acting,
+    backtesting,
+    building,
+    editor,
+    governing,
+    reviewing,
+    trying,
+    versions,
+    words,
+)
 from contexts.rules.admin.standing import counts_by_status, say_rules, standing_in, with_standing
 from contexts.rules.models import Rule, Status
 from shared_kernel.admin import ScopedAdmin
@@ -69,9 +79,11 @@ class RuleAdmin(ScopedAdmin):
     list_before_template = "rules/tabs.html"
     ordering: ClassVar = ["-id"]
     list_per_page = 50
-    actions = None
+    actions: ClassVar = ["submit_chosen", "pause_chosen", "resume_chosen", "retire_chosen"]
     custom_urls = (
         ("inbox/", "rules_inbox", versions.inbox),
+        ("governance/", "rules_governance", governing.governance_page),
+        ("governance/<slug:verb>/", "rules_govern", governing.act_view),
         ("guardrails/", "rules_guardrails", reviewing.guardrails_page),
         ("guardrails/<uuid:guardrail_id>/withdraw/", "rules_withdraw", reviewing.withdraw_view),
         ("check/", "rules_check", trying.check_view),
@@ -84,7 +96,7 @@ class RuleAdmin(ScopedAdmin):
         (f"{VERSION}back-test/start/", "rules_backtest_start", backtesting.start_view),
         (f"{VERSION}back-test/upload/", "rules_backtest_upload", backtesting.upload_view),
         (VERSION, "rules_version", versions.version_page),
-        (f"{VERSION}<slug:verb>/", "rules_act", versions.act),
+        (f"{VERSION}<slug:verb>/", "rules_act", acting.act),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -119,6 +131,22 @@ class RuleAdmin(ScopedAdmin):
     ) -> HttpResponse:
         del form_url, extra_context
         return versions.rule_page(request, self, object_id)
+
+    @admin.action(description="Submit their drafts for approval")
+    def submit_chosen(self, request: HttpRequest, rules: QuerySet[Any]) -> None:
+        acting.in_bulk(request, rules, "submit")
+
+    @admin.action(description="Pause them")
+    def pause_chosen(self, request: HttpRequest, rules: QuerySet[Any]) -> None:
+        acting.in_bulk(request, rules, "pause")
+
+    @admin.action(description="Resume them")
+    def resume_chosen(self, request: HttpRequest, rules: QuerySet[Any]) -> None:
+        acting.in_bulk(request, rules, "resume")
+
+    @admin.action(description="Retire them")
+    def retire_chosen(self, request: HttpRequest, rules: QuerySet[Any]) -> None:
+        acting.in_bulk(request, rules, "retire")
 
     @admin.display(description="rule")
     def rule(self, rule: Any) -> SafeString:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,7 @@ from shared_kernel.decisions import DecisionPoint, known_points, point_named
 from shared_kernel.errors import DomainError
 from shared_kernel.ids import new_id
 
+ZONES = sorted(it for it in available_timezones() if "/" in it or it == "UTC")
 HANDY = (
     ("and", " && "),
     ("or", " || "),
@@ -77,7 +79,11 @@ def _saved(form: RuleForm, author: str, *, version: RuleVersion | None) -> RuleV
             return None
         if version is None:
             return services.create_rule(
-                slug=form.cleaned_data["slug"], point=form.point.name, text=text, author=author
+                slug=form.cleaned_data["slug"],
+                point=form.point.name,
+                text=text,
+                author=author,
+                window=form.window(),
             )
         return services.rewrite_draft(
             rule_id=version.rule_id,
@@ -85,6 +91,7 @@ def _saved(form: RuleForm, author: str, *, version: RuleVersion | None) -> RuleV
             text=text,
             author=author,
             revision=form.cleaned_data["revision"],
+            window=form.window(),
         )
     except DomainError as refusal:
         form.show_refusal(refusal)
@@ -135,6 +142,7 @@ def _page(
         "empty_row": empty_row(point),
         "cart": trying.sample_cart(point),
         "can_edit": True,
+        "zones": ZONES,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     page: HttpResponse = model_admin.page(request, "rules/editor.html", context, status=status)

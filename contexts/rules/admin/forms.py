@@ -10,11 +10,13 @@ from django import forms
 from contexts.calculation.messages import Fault
 from contexts.rules.admin.effects import EffectRow, effects_in, rows_of
 from contexts.rules.models import RuleVersion
-from shared_kernel.decisions import DecisionPoint, EffectText, RuleText
+from shared_kernel.decisions import DecisionPoint, EffectText, RuleText, Window
 from shared_kernel.errors import DomainError
 
 BOUND = 1_000_000
-CONTENT = ("name", "reason", "condition", "priority", "order", "group", "stop")
+CONTENT = (
+    "name", "reason", "condition", "priority", "order", "group", "stop", "starts", "ends", "time_zone",
+)  # fmt: skip
 
 
 def _text(**attributes: Any) -> forms.TextInput:
@@ -83,6 +85,27 @@ class RuleForm(forms.Form):
         widget=forms.CheckboxInput(attrs={"class": "v-check"}),
         help_text="Rules that come later are not asked.",
     )
+    starts = forms.CharField(
+        label="Begins",
+        max_length=26,
+        required=False,
+        widget=_text(type="datetime-local", step=60),
+        help_text="Nothing: when somebody activates it.",
+    )
+    ends = forms.CharField(
+        label="Ends",
+        max_length=26,
+        required=False,
+        widget=_text(type="datetime-local", step=60),
+        help_text="Nothing: when somebody retires it.",
+    )
+    time_zone = forms.CharField(
+        label="Time zone",
+        max_length=60,
+        required=False,
+        widget=_text(list="time-zones", spellcheck="false", placeholder="Europe/Berlin"),
+        help_text="Whose clocks these times are read from.",
+    )
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -125,6 +148,11 @@ class RuleForm(forms.Form):
     def clean_condition(self) -> str:
         """A browser sends line ends of its own; positions and hashes are counted without them."""
         return str(self.cleaned_data["condition"]).replace("\r\n", "\n")
+
+    def window(self) -> Window:
+        """The times in which it decides."""
+        given = self.cleaned_data
+        return Window(given["starts"], given["ends"], given["time_zone"] or "UTC")
 
     def text(self, *, rule_id: str = "", version: int = 0) -> RuleText:
         """What was written, as the rules context speaks of it."""

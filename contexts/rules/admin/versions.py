@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,28 +15,12 @@ from contexts.rules import queries, services
 from contexts.rules.admin import trying, words
 from contexts.rules.admin.editor import edit_draft
 from contexts.rules.errors import AuthorCannotReview
-from contexts.rules.models import Rule, RuleVersion, Status
-from shared_kernel.admin import demand, may, signed_in, told
+from contexts.rules.models import DECIDED, Rule, RuleVersion, Status
+from shared_kernel.admin import demand, may, told
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import DomainError, NotFound
 
 LIST = "admin:rules_rule_changelist"
-SCOPES = {
-    "submit": "rules:write",
-    "discard": "rules:write",
-    "approve": "rules:approve",
-    "reject": "rules:approve",
-    "activate": "rules:activate",
-    "retire": "rules:activate",
-}
-DONE = {
-    "submit": "Submitted. A colleague can review it now.",
-    "discard": "The draft is gone.",
-    "approve": "Approved. It decides as soon as somebody activates it.",
-    "reject": "Sent back to its author with your comment.",
-    "activate": "Active: from now on every cart is priced by this version.",
-    "retire": "Retired: the rule does not decide any more.",
-}
 
 
 def inbox(request: HttpRequest, model_admin: Any) -> HttpResponse:
@@ -128,6 +112,9 @@ def version_page(
         "point": point,
         "point_title": words.title_of(version.rule.point),
         "life": words.life_of(version),
+        "standing": words.standing_of(version),
+        "approvals": words.approvals_of(version),
+        "comments": words.comments_on(version),
         "said": queries.said_of([version])[version.id],
         "effects": words.effects_of(version),
         "cart": trying.sample_cart(point) if point else None,
@@ -142,13 +129,16 @@ def _possible(request: HttpRequest, version: RuleVersion, actor: str) -> dict[st
     """What whoever is signed in may do with this version, and why not."""
     own = actor in {version.author, version.submitted_by}
     in_review = version.status == Status.IN_REVIEW
+    reviewed = in_review and version.reviews.filter(reviewer=actor).exists()
     drafts = RuleVersion.objects.filter(rule_id=version.rule_id, status=Status.DRAFT)
     return {
-        "can_review": in_review and not own and may(request, "rules:approve"),
+        "can_review": in_review and not own and not reviewed and may(request, "rules:approve"),
         "own_work": str(AuthorCannotReview(reviewer="You")) if in_review and own else "",
         "lacks_scope": in_review and not own and not may(request, "rules:approve"),
         "can_activate": version.status == Status.APPROVED and may(request, "rules:activate"),
-        "can_retire": version.status == Status.ACTIVE and may(request, "rules:activate"),
+        "can_retire": version.status in DECIDED and may(request, "rules:activate"),
+        "can_write": may(request, "rules:write"),
+        "reviewed": reviewed,
         "can_draft": may(request, "rules:write") and not drafts.exists(),
         "may_activate": may(request, "rules:activate"),
     }
@@ -164,73 +154,3 @@ def begin_draft(request: HttpRequest, model_admin: Any, rule_id: UUID) -> HttpRe
     except DomainError as refusal:
         return told(request, refusal, "admin:rules_rule_change", rule_id)
     return redirect("admin:rules_version", rule_id, draft.number)
-
-
-@require_POST
-def act(
-    request: HttpRequest, model_admin: Any, rule_id: UUID, number: int, verb: str
-) -> HttpResponse:
-    """Do one step of a version's life, or say why it was refused."""
-    del model_admin
-    if verb not in SCOPES:
-        return redirect("admin:rules_version", rule_id, number)
-    demand(request, SCOPES[verb])
-    try:
-        _ACTS[verb](request, rule_id, number)
-    except DomainError as refusal:
-        return told(request, refusal, "admin:rules_version", rule_id, number)
-    messages.success(request, DONE[verb])
-    if verb == "discard":
-        kept = Rule.objects.filter(id=rule_id).exists()
-        return redirect("admin:rules_rule_change", rule_id) if kept else redirect(LIST)
-    return redirect("admin:rules_version", rule_id, number)
-
-
-def _approve(request: HttpRequest, rule_id: UUID, number: int) -> None:
-    services.approve_version(
-        rule_id=rule_id,
-        number=number,
-        reviewer=signed_in(request).actor,
-        content_hash=request.POST.get("content_hash", ""),
-        comment=request.POST.get("comment", "").strip()[:4000],
-    )
-
-
-def _reject(request: HttpRequest, rule_id: UUID, number: int) -> None:
-    services.reject_version(
-        rule_id=rule_id,
-        number=number,
-        reviewer=signed_in(request).actor,
-        content_hash=request.POST.get("content_hash", ""),
-        comment=request.POST.get("comment", "").strip()[:4000],
-    )
-
-
-def _submit(request: HttpRequest, rule_id: UUID, number: int) -> None:
-    actor = signed_in(request).actor
-    services.submit_version(rule_id=rule_id, number=number, submitted_by=actor)
-
-
-def _activate(request: HttpRequest, rule_id: UUID, number: int) -> None:
-    actor = signed_in(request).actor
-    services.activate_version(rule_id=rule_id, number=number, activated_by=actor)
-
-
-def _retire(request: HttpRequest, rule_id: UUID, number: int) -> None:
-    actor = signed_in(request).actor
-    services.retire_version(rule_id=rule_id, number=number, retired_by=actor)
-
-
-def _discard(request: HttpRequest, rule_id: UUID, number: int) -> None:
-    del request
-    services.discard_draft(rule_id=rule_id, number=number)
-
-
-_ACTS: dict[str, Callable[[HttpRequest, UUID, int], None]] = {
-    "submit": _submit,
-    "discard": _discard,
-    "approve": _approve,
-    "reject": _reject,
-    "activate": _activate,
-    "retire": _retire,
-}

@@ -12,7 +12,7 @@ from contexts.calculation.messages import (
     Fault,
     ListAttributes,
 )
-from contexts.rules import queries
+from contexts.rules import policies, queries
 from contexts.rules.models import Review, RuleVersion, Status
 from shared_kernel import bus
 from shared_kernel.decisions import DecisionPoint, Effect, point_named
@@ -49,9 +49,52 @@ def life_of(version: RuleVersion) -> list[dict[str, Any]]:
         _step("Submitted", version.submitted_by, version.submitted_at, "in_review"),
         *(_review_step(review) for review in version.reviews.all()),
         _step("Activated", version.activated_by, version.activated_at, "active"),
+        *_standing_step(version),
         _step("Retired", version.retired_by, version.retired_at, "retired"),
     ]
     return [step for step in steps if step["when"] is not None]
+
+
+def _standing_step(version: RuleVersion) -> list[dict[str, Any]]:
+    """The last time that it was scheduled, paused or resumed; the audit trail has them all."""
+    what = {Status.SCHEDULED: "Scheduled", Status.PAUSED: "Paused", Status.ACTIVE: "Resumed"}.get(
+        Status(version.status)
+    )
+    if what is None or version.standing_since is None or not version.standing_by:
+        return []
+    if version.activated_at is not None and version.standing_since < version.activated_at:
+        return []
+    step = _step(what, version.standing_by, version.standing_since, version.status)
+    return [{**step, "comment": version.standing_why}]
+
+
+def standing_of(version: RuleVersion) -> dict[str, str]:
+    """When it decides, in the local time of its zone: `{"starts", "ends"}`, empty where there is no bound."""
+    return {
+        bound: f"{local.replace('T', ' at ')} ({version.time_zone})" if local else ""
+        for bound, local in (("starts", version.starts), ("ends", version.ends))
+    }
+
+
+def approvals_of(version: RuleVersion) -> dict[str, Any]:
+    """Who has to approve it, who has, who is missing, and how much could go wrong."""
+    given = [it for it in version.reviews.all() if it.verdict == Review.Verdict.APPROVE]
+    lacking = policies.missing(version.needs, {it.reviewer: it.teams for it in given})
+    return {
+        "wanted": policies.said(version.needs),
+        "given": [{"who": person(it.reviewer), "teams": ", ".join(it.teams)} for it in given],
+        "missing": policies.said(lacking),
+        "risk": version.risk.get("level", ""),
+        "reasons": version.risk.get("reasons", []),
+    }
+
+
+def comments_on(version: RuleVersion) -> list[dict[str, Any]]:
+    """What colleagues said, in turn."""
+    return [
+        {"who": person(it.author), "when": it.written_at, "text": it.text}
+        for it in version.comments.order_by("written_at")
+    ]
 
 
 def _step(what: str, actor: str, when: Any, mark: str) -> dict[str, Any]:
