@@ -72,11 +72,12 @@ def verification(
     *,
     after: int = 0,
     most: int | None = None,
+    most_evaluations: int | None = None,
     known: Iterable[Head] = (),
     evaluations: bool = True,
 ) -> Verification:
     """
-    Walk along the chain, from behind entry `after`, at most so many numbers far.
+    Walk along the chain, from behind entry `after`, at most so many numbers and evaluations far.
 
     `known` are heads that were exported: an entry that says something else by now was written anew.
     """
@@ -89,6 +90,9 @@ def verification(
     for entry in _entries(after=after, until=last if end else None):
         found = list(walk.findings(entry))
         findings += found or seals.findings(entry)
+        if most_evaluations is not None and seals.evaluations >= most_evaluations:
+            last = walk.last.sequence
+            break
     complete = last == until
     if complete:
         findings += [*walk.end(end), *_behind_the_head(end)]

@@ -8,7 +8,7 @@ class EventLogConfig(AppConfig):
 
     def ready(self) -> None:
         from shared_kernel.bus.ports import give_event_log
-        from shared_kernel.eventlog import port, subscriptions
+        from shared_kernel.eventlog import events, port, subscriptions  # noqa: F401 - its window
         from shared_kernel.observability import health
 
         give_event_log(port)

@@ -15,8 +15,9 @@ from prometheus_client import Counter
 from shared_kernel import clock
 from shared_kernel.bus.hearing import hearing
 from shared_kernel.bus.registry import listeners_of
-from shared_kernel.bus.unit_of_work import listening
+from shared_kernel.bus.unit_of_work import listening, publish, unit_of_work
 from shared_kernel.eventlog.envelope import CloudEvent
+from shared_kernel.eventlog.events import MessageReplayed
 from shared_kernel.eventlog.models import Delivery, InboxEntry, Once
 from shared_kernel.eventlog.writing import wake_relay
 from shared_kernel.ids import new_id
@@ -150,12 +151,17 @@ def _postpone(delivery: Delivery | None, error: str) -> None:
 
 def replay(delivery: Delivery) -> None:
     """Deliver a parked message once more; later ones of its stream have gone on meanwhile."""
-    with transaction.atomic():
+    with unit_of_work():
         changed = Delivery.objects.filter(id=delivery.id, status=Delivery.Status.PARKED).update(
             status=Delivery.Status.PENDING, attempts=0, due_at=clock.now()
         )
         if changed:
             wake_relay()
+            publish(
+                MessageReplayed(
+                    event_id=delivery.event_id, context=delivery.context, of_stream=delivery.stream
+                )
+            )
 
 
 def prune() -> None:

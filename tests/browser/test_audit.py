@@ -56,6 +56,10 @@ def test_the_life_of_a_rule_and_the_chain_behind_it(shop, sign_in, photograph):
     ben.get_by_role("button", name="Verify the chain").click()
     expect(ben.get_by_role("heading", name="The chain holds up to entry")).to_be_visible()
     photograph(ben, "audit-holds")
+    exported = ben.request.get(f"{shop.address}/admin/audit/auditentry/export/")
+    lines = exported.text().splitlines()
+    assert lines[-1].startswith('{"head":')
+    assert any("rules.rule-activated.v1" in line for line in lines)
 
 
 def test_tampering_is_shown_by_number(shop, sign_in, photograph):

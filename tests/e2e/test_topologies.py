@@ -108,6 +108,25 @@ class TestTheCalculator:
         assert refusal.value.code == "calculator.still-relied-on"
 
 
+class TestTheAudit:
+    def test_what_a_context_tells_is_in_the_chain_wherever_it_lives(self, shop):
+        """A kept calculation, told by the calculator, is an entry of the house's chain, which holds."""
+        kept = {
+            "algorithm": "sum",
+            "input": {"amounts": [{"amount": "0.10", "currency": "EUR"}], "currency": "EUR"},
+            "record": True,
+        }
+        anna, ben = shop.client("anna"), shop.client("ben")
+        record = anna.post("calculator/calculations", kept)["record"]
+        told = "audit/entries?type=calculator.calculation-recorded.v1"
+
+        def in_the_chain() -> bool:
+            return any(it["data"]["record"] == record for it in ben.get(told)["results"])
+
+        assert eventually(in_the_chain)
+        assert ben.get("audit/verification")["holds"] is True
+
+
 class TestRules:
     def test_nobody_approves_their_own(self, shop):
         refusal = own_work_is_refused(SHOP["rules"][0], author=shop.client("anna"))

@@ -24,6 +24,7 @@ from shared_kernel.errors import Invalid, NotFound
 SCOPES = {"read": "audit:read", "write": "audit:read"}
 # a request walks so far; the command walks to the end
 MOST_AT_ONCE = 20_000
+MOST_EVALUATIONS = 5_000
 _HIGHEST = 2**63 - 1
 AFTER = OpenApiParameter(
     "after",
@@ -86,7 +87,7 @@ class Verification(FastView):
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponse:
         """
-        Walk along the chain and name what does not fit, at most 20,000 numbers far.
+        Walk along the chain and name what does not fit, at most 20,000 numbers or 5,000 evaluations far.
 
         While `complete` is false, go on with `after` = `last`.
         """
@@ -94,7 +95,10 @@ class Verification(FastView):
         if evaluations not in {"compared", "left-out"}:
             raise Invalid(reason="evaluations is compared or left-out.", pointers=("/evaluations",))
         found = queries.verification(
-            after=_after(request), most=MOST_AT_ONCE, evaluations=evaluations == "compared"
+            after=_after(request),
+            most=MOST_AT_ONCE,
+            most_evaluations=MOST_EVALUATIONS,
+            evaluations=evaluations == "compared",
         )
         return self.answer(found)
 

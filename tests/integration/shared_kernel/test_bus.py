@@ -185,6 +185,9 @@ class TestReceive:
         replay(parked)
         parked.refresh_from_db()
         assert (parked.status, parked.attempts) == ("pending", 0)
+        replay(parked)  # it is on its way already: nothing more is done or told
+        told = EventRecord.objects.get(type="eventlog.message-replayed.v1")
+        assert (told.data["event_id"], told.data["context"]) == (str(parked.event_id), CONTEXT)
 
     def test_a_listener_may_tell_more_in_the_same_transaction(self, in_tenant, monkeypatch):
         def listen(event: Noted) -> None:

@@ -56,7 +56,8 @@ class TestWhatIsHeard:
         ours = {
             name: kind
             for name, kind in known_messages().items()
-            if issubclass(kind, bus.Event) and kind.__module__.startswith("contexts.")
+            if issubclass(kind, bus.Event)
+            and kind.__module__.startswith(("contexts.", "shared_kernel."))
         }
         unheard = {it for it in ours if "audit" not in listening_contexts(it)}
         assert unheard == NOT_ONE_BY_ONE
@@ -77,6 +78,19 @@ class TestWhatIsHeard:
         assert msgspec.json.decode(entry.data) == told.data
         assert entry.actor == told.metadata["actor"]
         assert entry.correlation == told.metadata["correlation"]
+
+    def test_an_act_names_the_one_that_caused_it(self, active):
+        """The set of rules changed because a rule was activated, for the same request."""
+        active("ten", text())
+        deliver()
+        caused = AuditEntry.objects.get(type="calculation.rule-set-changed.v1")
+        cause = AuditEntry.objects.get(type="rules.rule-activated.v1")
+        assert caused.causation == str(cause.event_id)
+        assert (caused.correlation, caused.actor) == (cause.correlation, cause.actor)
+
+    def test_only_a_listener_knows_what_is_being_heard(self):
+        with pytest.raises(RuntimeError, match="only a listener"):
+            bus.being_heard()
 
     def test_administrative_acts_are_kept(self, in_tenant):
         register_user(username=f"new-{in_tenant.hex}", scopes=["rules:read"])

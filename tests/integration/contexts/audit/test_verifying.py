@@ -58,6 +58,18 @@ class TestUntouched:
         assert (found.holds, found.evaluations, found.unchecked) == (True, 3, "")
         assert AuditEntry.objects.get().type == "evaluation.evaluations-sealed.v1"
 
+    def test_so_many_evaluations_are_compared_at_once(self, in_tenant, settings):
+        """A request that walks does not read all that was ever priced: it goes on where it ended."""
+        settings.SEAL_AFTER = 0
+        for _ in range(3):
+            evaluation.evaluate_carts([cart((1, "5.00"))] * 2)
+            evaluation.seal_evaluations()
+        deliver()
+        first = queries.verification(most_evaluations=4)
+        assert (first.holds, first.complete, first.last, first.evaluations) == (True, False, 2, 4)
+        second = queries.verification(after=first.last, most_evaluations=4)
+        assert (second.complete, second.evaluations) == (True, 2)
+
 
 @pytest.fixture
 def shop(transactional_db, settings):
