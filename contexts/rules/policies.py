@@ -163,9 +163,13 @@ def missing(
 
 
 def said(requirements: Iterable[Requirement]) -> str:
-    """Return requirements in words: "1 of finance and 2 of anybody"."""
-    parts = [f"{it.count} of {it.team or 'anybody'}" for it in requirements]
-    return " and ".join(parts)
+    """Return requirements in words: "1 of finance and 2 colleagues"."""
+    return " and ".join(
+        f"{it.count} of {it.team}"
+        if it.team
+        else f"{it.count} colleague{'' if it.count == 1 else 's'}"
+        for it in requirements
+    )
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -53,7 +53,7 @@ def submitted_rule(page: Page, shop: Shop, *, name: str, percent: str = "10") ->
     return submit(page)
 
 
-def submitted_by_api(shop: Shop, *, name: str, percent: str = "10") -> str:
+def submitted_by_api(shop: Shop, *, name: str, percent: str = "10", **more: str) -> str:
     """As `submitted_rule`, for tests about what comes after; the address of the version's page."""
     key = shop.people["anna"].key
     body = {
@@ -63,6 +63,7 @@ def submitted_by_api(shop: Shop, *, name: str, percent: str = "10") -> str:
         "reason": f"{percent} % off: {name}",
         "condition": SOUND,
         "effects": [{"kind": "percent_off_line", "params": {"percent": percent}}],
+        **more,
     }
     status, draft = shop.api("POST", "rules/", key, body)
     assert status == 201, draft
