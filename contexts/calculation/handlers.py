@@ -10,6 +10,8 @@ from contexts.calculation.messages import (
     CheckedRule,
     CheckGuardrail,
     CheckRule,
+    ComparedDecisions,
+    CompareDecisions,
     Decide,
     Decisions,
     Findings,
@@ -47,6 +49,11 @@ def analyse_rules(query: AnalyseRules) -> Findings:
 @bus.answers(Decide)
 def decide(query: Decide) -> Decisions:
     return queries.decide(query)
+
+
+@bus.answers(CompareDecisions)
+def compare_decisions(query: CompareDecisions) -> ComparedDecisions:
+    return queries.compare(query)
 
 
 @bus.hears(RuleActivated)
