@@ -84,8 +84,8 @@ def test_it_tells_what_deciding_twice_tells(active, point, seed):
 
 def test_steps_that_a_draft_would_take_from_others_count(active, monkeypatch):
     """A costly draft that never matches leaves too few steps for the effect of another rule: that is told."""
-    monkeypatch.setattr(limits, "MAX_RULE_STEPS", 170)
-    monkeypatch.setattr(limits, "MAX_DECISION_STEPS", 170)
+    monkeypatch.setattr(limits, "MAX_RULE_STEPS", 190)
+    monkeypatch.setattr(limits, "MAX_DECISION_STEPS", 190)
     computed = {"percent": "sum(lines.map(l, l.unit_price))"}
     active("computed", text("line.quantity >= 1", params=computed, name="Computed"))
     costly = "lines.exists(l, lines.exists(m, m.quantity == l.quantity + 100))"
