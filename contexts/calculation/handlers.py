@@ -10,7 +10,12 @@ from contexts.calculation.messages import (
     CheckedRule,
     CheckGuardrail,
     CheckRule,
+<<<<<<< HEAD
     ConditionTree,
+=======
+    ComparedDecisions,
+    CompareDecisions,
+>>>>>>> backtest
     Decide,
     Decisions,
     Findings,
@@ -85,6 +90,11 @@ def analyse_rules(query: AnalyseRules) -> Findings:
 @bus.answers(Decide)
 def decide(query: Decide) -> Decisions:
     return queries.decide(query)
+
+
+@bus.answers(CompareDecisions)
+def compare_decisions(query: CompareDecisions) -> ComparedDecisions:
+    return queries.compare(query)
 
 
 @bus.hears(RuleActivated)

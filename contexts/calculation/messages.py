@@ -317,6 +317,28 @@ class Decide(Query[Decisions], frozen=True):
     explain: Literal["none", "applied", "full", "nearest"] = "none"
 
 
+class ComparedDecisions(msgspec.Struct, frozen=True):
+    """A decision for each set of facts by the rules of the fingerprint; `after` is nothing where drafts change nothing."""
+
+    fingerprint: str
+    before: tuple[Decision, ...]
+    after: tuple[Decision | None, ...]
+
+
+class CompareDecisions(Query[ComparedDecisions], frozen=True):
+    """
+    What would these drafts change of what is decided about each of these sets of facts?
+
+    Against the rules active now, or the recorded set of a `fingerprint`; each draft in place of its rule's version.
+    """
+
+    name: ClassVar = "calculation.compare-decisions.v1"
+    point: str
+    facts: tuple[dict[str, Any], ...]
+    drafts: tuple[RuleText, ...]
+    fingerprint: str | None = None
+
+
 class Example(msgspec.Struct, frozen=True):
     """Facts, what the rules really decide about them, and, of a guardrail, what that does to the price."""
 

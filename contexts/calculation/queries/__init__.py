@@ -1,6 +1,7 @@
 """Reads of calculation: deciding, reviewing, what is declared, and which rules stand when."""
 
 from contexts.calculation.queries.attributes import attributes_of, declaration_of, declared
+from contexts.calculation.queries.comparing import compare
 from contexts.calculation.queries.deciding import decide
 from contexts.calculation.queries.reviewing import MOST_SECONDS, analyse
 from contexts.calculation.queries.standing import standing_now
@@ -9,6 +10,7 @@ __all__ = [
     "MOST_SECONDS",
     "analyse",
     "attributes_of",
+    "compare",
     "decide",
     "declaration_of",
     "declared",

@@ -57,13 +57,20 @@ def decide(query: Decide) -> Decisions:
     return Decisions(
         fingerprint=stands.fingerprint,
         decisions=tuple(
-            Decision(
-                applied=applied(outcome),
-                explanations=_explained(rules, each, query.explain, allowance),
-                undecided=_undecided(query.point, outcome) if outcome.undecided else (),
-            )
+            said(query.point, outcome, _explained(rules, each, query.explain, allowance))
             for each, outcome in zip(facts, decided, strict=True)
         ),
+    )
+
+
+def said(
+    point: str, outcome: EngineDecision, explanations: tuple[RuleExplanation, ...] = ()
+) -> Decision:
+    """A decision in the words of the bus."""
+    return Decision(
+        applied=applied(outcome),
+        explanations=explanations,
+        undecided=_undecided(point, outcome) if outcome.undecided else (),
     )
 
 

@@ -20,7 +20,7 @@ from contexts.promotions.messages import ChangedDiscounts, Discount
 MOST_CHANGED = 10
 # a cart's change in percent of what it pays now; below the first, between, and from the last on
 EDGES = (-50, -25, -10, -5, -3, -2, -1, 0, 1, 2, 3, 5, 10, 25, 50)
-NOBODY, NONE = "unknown customer", "none"
+NOBODY, NONE = "unknown", "none"
 
 
 class Sums(msgspec.Struct):

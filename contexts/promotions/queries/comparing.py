@@ -11,7 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from django.conf import settings
 
-from contexts.calculation.messages import Decide, Decision, Decisions
+from contexts.calculation.messages import (
+    ComparedDecisions,
+    CompareDecisions,
+    Decide,
+    Decision,
+    Decisions,
+)
 from contexts.promotions.decisions import LINE_DISCOUNTS, ORDER_DISCOUNTS, SHIPPING_DISCOUNTS
 from contexts.promotions.messages import ChangedDiscounts, CompareDiscounts, Comparison
 from contexts.promotions.queries.deciding import (
@@ -43,7 +49,7 @@ def compare_discounts(query: CompareDiscounts) -> Comparison:
         return _asked(point, facts, found[point], query.drafts.get(point, ()))
 
     before = [InHand.of(cart) for cart in query.carts]
-    after = _after_lines(before, now, then, has_drafts=LINE_DISCOUNTS.name in query.drafts)
+    after = _after_lines(before, query, found)
     for step, point in ((off_order, ORDER_DISCOUNTS.name), (off_shipping, SHIPPING_DISCOUNTS.name)):
         _after_step(step, before, after, now, then, has_drafts=point in query.drafts)
     return Comparison(
@@ -74,6 +80,24 @@ def _asked(
     return Decisions(fingerprint=decided.fingerprint, decisions=tuple(decisions))
 
 
+def _compared(
+    point: str, facts: Facts, fingerprint: str | None, drafts: tuple[RuleText, ...]
+) -> ComparedDecisions:
+    """What is decided about all of these facts by one set of rules, and with the drafts where that is something else."""
+    before: list[Decision] = []
+    after: list[Decision | None] = []
+    for part in _parts(facts):
+        found = bus.ask(
+            CompareDecisions(point=point, facts=part, fingerprint=fingerprint, drafts=drafts)
+        )
+        fingerprint = found.fingerprint
+        before += found.before
+        after += found.after
+    return ComparedDecisions(
+        fingerprint=fingerprint or "", before=tuple(before), after=tuple(after)
+    )
+
+
 def _parts(facts: Facts) -> Iterator[Facts]:
     """All facts at once where they stay in the process; else so few that a message holds them with their carts."""
     if "calculation" in settings.TOPOLOGY.here:
@@ -88,24 +112,32 @@ def _parts(facts: Facts) -> Iterator[Facts]:
     yield facts[begun:]
 
 
-def _after_lines(before: list[InHand], now: Ask, then: Ask, *, has_drafts: bool) -> list[InHand]:
+def _after_lines(
+    before: list[InHand], query: CompareDiscounts, found: dict[str, str]
+) -> list[InHand]:
     """Take lines' discounts off; the carts as they would be with the drafts."""
-    facts = line_facts(before)
-    decided = now(LINE_DISCOUNTS.name, facts).decisions
-    if not has_drafts:
-        take_off_lines(before, decided)
+    point = LINE_DISCOUNTS.name
+    facts, fingerprint = line_facts(before), query.fingerprints.get(point)
+    drafts = query.drafts.get(point, ())
+    if not drafts:
+        decided = _asked(point, facts, fingerprint)
+        found[point] = decided.fingerprint
+        take_off_lines(before, decided.decisions)
         return [one.copy() for one in before]
-    others = then(LINE_DISCOUNTS.name, facts).decisions
+    both = _compared(point, facts, fingerprint, drafts)
+    found[point] = both.fingerprint
     after, place = [], 0
     for one in before:
         lines = slice(place, place + len(one.cart.lines))
         place = lines.stop
+        others = both.after[lines]
         other = one.copy()
-        take_off_lines([one], decided[lines])
-        if decided[lines] == others[lines]:
-            other = one.copy()
+        take_off_lines([one], both.before[lines])
+        if any(it is not None for it in others):
+            pairs = zip(both.before[lines], others, strict=True)
+            take_off_lines([other], [now if then is None else then for now, then in pairs])
         else:
-            take_off_lines([other], others[lines])
+            other = one.copy()
         after.append(other)
     return after
 
