@@ -10,12 +10,9 @@ from contexts.calculation.messages import (
     CheckedRule,
     CheckGuardrail,
     CheckRule,
-<<<<<<< HEAD
-    ConditionTree,
-=======
     ComparedDecisions,
     CompareDecisions,
->>>>>>> backtest
+    ConditionTree,
     Decide,
     Decisions,
     Findings,

@@ -150,3 +150,17 @@ class ReasonMissing(DomainError):
     code = "rules.reason-missing"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     sentence = "Say why; it stands in the audit trail."
+
+
+class BackTestMissing(DomainError):
+    """The policy sets limits to what a version may do to orders, and nobody has tried it on any."""
+
+    code = "rules.back-test-missing"
+    sentence = "The policy asks for a back-test of version {version}; run one on its page, and approve it then."
+
+
+class LimitsBroken(DomainError):
+    """The back-test shows more than the policy allows."""
+
+    code = "rules.limits-broken"
+    sentence = "{broken} Send it back, or have the policy changed."

@@ -110,12 +110,13 @@ class Risk(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """Who must approve at a point (or, with "", at any) from a level of risk on."""
+    """Who must approve at a point (or, with "", at any) from a level of risk on, and what a back-test must not show."""
 
     requirements: tuple[Requirement, ...]
     point: str = ""
     from_risk: str = "low"
     name: str = ""
+    limits: dict[str, str] = {}
 
 
 FOUR_EYES: Final = Policy((Requirement(1),), name="Four eyes")

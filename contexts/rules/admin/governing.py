@@ -24,6 +24,7 @@ from shared_kernel.decisions import known_points
 from shared_kernel.errors import DomainError
 
 PAGE = "admin:rules_governance"
+LIMITS = ("max_discount_increase", "max_revenue_decrease", "max_touched", "min_carts")
 
 
 def governance_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
@@ -33,7 +34,7 @@ def governance_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     context = {
         "title": "Approvals and stops",
         "policies": [
-            {"of": it, "point": words.title_of(it.point) if it.point else "", "wanted": said(it.policy.requirements)}
+            {"of": it, "point": words.title_of(it.point) if it.point else "", "wanted": said(it.policy.requirements), "limits": words.limits_in_words(it.limits)}
             for it in ApprovalPolicy.objects.order_by("point", "from_risk")
         ],
         "otherwise": said(FOUR_EYES.requirements),
@@ -82,6 +83,7 @@ def _set_policy(request: HttpRequest) -> None:
         point=given.get("point", ""),
         from_risk=given.get("from_risk", "low"),
         requirements=wanted,
+        limits={name: given.get(name, "").strip() for name in LIMITS},
         set_by=signed_in(request).actor,
     )
 

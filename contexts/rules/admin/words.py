@@ -84,9 +84,25 @@ def approvals_of(version: RuleVersion) -> dict[str, Any]:
         "wanted": policies.said(version.needs),
         "given": [{"who": person(it.reviewer), "teams": ", ".join(it.teams)} for it in given],
         "missing": policies.said(lacking),
+        "limits": limits_in_words(version.limits),
         "risk": version.risk.get("level", ""),
         "reasons": version.risk.get("reasons", []),
     }
+
+
+LIMITS = {
+    "max_discount_increase": "discounts grow by at most {} %",
+    "max_revenue_decrease": "revenue falls by at most {} %",
+    "max_touched": "at most {} % of the orders are touched",
+    "min_carts": "it was tried on at least {} orders",
+}
+
+
+def limits_in_words(limits: dict[str, str]) -> str:
+    """What a back-test has to show: "discounts grow by at most 2 % and …", nothing without limits."""
+    return " and ".join(
+        said.format(limits[name]) for name, said in LIMITS.items() if name in limits
+    )
 
 
 def comments_on(version: RuleVersion) -> list[dict[str, Any]]:

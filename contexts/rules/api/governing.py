@@ -119,6 +119,7 @@ class Policies(mixins.ListModelMixin, viewsets.GenericViewSet[ApprovalPolicy]):
             point=given.get("point", ""),
             from_risk=given.get("from_risk", "low"),
             requirements=asked.wanted(),
+            limits=given.get("limits"),
             set_by=actor_of(request),
             policy_id=policy_id,
         )

@@ -131,12 +131,22 @@ class RequirementSerializer(serializers.Serializer[Any]):
     )
 
 
+class LimitsSerializer(serializers.Serializer[Any]):
+    """What a back-test must not show: per cent of what is given, earned, or of all carts."""
+
+    max_discount_increase = serializers.DecimalField(12, 4, min_value=0, required=False)
+    max_revenue_decrease = serializers.DecimalField(12, 4, min_value=0, required=False)
+    max_touched = serializers.DecimalField(12, 4, min_value=0, required=False)
+    min_carts = serializers.IntegerField(min_value=1, required=False)
+
+
 class PolicySerializer(serializers.ModelSerializer[ApprovalPolicy]):
     requirements = RequirementSerializer(many=True)
+    limits = LimitsSerializer(required=False)
 
     class Meta:
         model = ApprovalPolicy
-        fields = ("id", "name", "point", "from_risk", "requirements", "set_by", "set_at")
+        fields = ("id", "name", "point", "from_risk", "requirements", "limits", "set_by", "set_at")
         read_only_fields = ("id", "set_by", "set_at")
         validators = ()  # the use case refuses a second one, with what to do
 
@@ -184,6 +194,7 @@ class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
     effects = EffectSerializer(many=True, read_only=True)
     reviews = ReviewSerializer(many=True, read_only=True)
     requirements = RequirementSerializer(many=True, read_only=True)
+    limits = LimitsSerializer(read_only=True)
     risk = RiskSerializer(read_only=True)
     in_words = serializers.SerializerMethodField(
         help_text="All that the version says, in one plain sentence."
@@ -194,7 +205,7 @@ class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
         fields = (
             "rule_id", "number", "status", "name", "reason", "in_words", "condition", "effects", "priority", "order",
             "group", "stop", "starts", "ends", "time_zone", "starts_at", "ends_at", "content_hash", "revision", "risk",
-            "requirements", "author", "created_at", "submitted_by", "submitted_at", "decided_at",
+            "requirements", "limits", "author", "created_at", "submitted_by", "submitted_at", "decided_at",
             "activated_by", "activated_at", "retired_by", "retired_at",
             "standing_by", "standing_since", "standing_why", "reviews",
         )  # fmt: skip

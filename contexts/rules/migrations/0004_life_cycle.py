@@ -32,10 +32,10 @@ BEGIN
   END IF;
   IF OLD.status <> 'draft' AND
      (NEW.name, NEW.reason, NEW.condition, NEW.effects, NEW.priority, NEW."order", NEW."group", NEW.stop,
-      NEW.starts, NEW.ends, NEW.time_zone, NEW.starts_at, NEW.ends_at, NEW.risk, NEW.requirements,
+      NEW.starts, NEW.ends, NEW.time_zone, NEW.starts_at, NEW.ends_at, NEW.risk, NEW.requirements, NEW.limits,
       NEW.content_hash, NEW.revision, NEW.author, NEW.submitted_by, NEW.submitted_at) IS DISTINCT FROM
      (OLD.name, OLD.reason, OLD.condition, OLD.effects, OLD.priority, OLD."order", OLD."group", OLD.stop,
-      OLD.starts, OLD.ends, OLD.time_zone, OLD.starts_at, OLD.ends_at, OLD.risk, OLD.requirements,
+      OLD.starts, OLD.ends, OLD.time_zone, OLD.starts_at, OLD.ends_at, OLD.risk, OLD.requirements, OLD.limits,
       OLD.content_hash, OLD.revision, OLD.author, OLD.submitted_by, OLD.submitted_at) THEN
     RAISE EXCEPTION 'a submitted version does not change: draft a new one' USING ERRCODE = 'check_violation';
   END IF;
@@ -104,6 +104,13 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('point', models.CharField(blank=True, default='', max_length=100, verbose_name='decision point')),
                 ('from_risk', models.CharField(choices=[('low', 'low'), ('medium', 'medium'), ('high', 'high')], default='low', max_length=6, verbose_name='from risk')),
+                (
+                    "limits",
+                    models.JSONField(
+                        default=dict,
+                        help_text="What a back-test must not show, such as {'max_discount_increase': '2'} per cent.",
+                    ),
+                ),
                 ('requirements', models.JSONField(default=list, help_text='Such as [{"count": 1, "team": "finance"}]; "" is anybody.')),
                 ('set_by', models.CharField(max_length=160)),
                 ('set_at', models.DateTimeField()),
@@ -170,6 +177,14 @@ class Migration(migrations.Migration):
             model_name='ruleversion',
             name='ends_at',
             field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name="ruleversion",
+            name="limits",
+            field=models.JSONField(
+                default=dict,
+                help_text="What its back-test must not show, as the policy said when it was submitted.",
+            ),
         ),
         migrations.AddField(
             model_name='ruleversion',

@@ -71,6 +71,10 @@ class ApprovalPolicy(TenantModel):
     requirements = models.JSONField(
         default=list, help_text='Such as [{"count": 1, "team": "finance"}]; "" is anybody.'
     )
+    limits = models.JSONField(
+        default=dict,
+        help_text="What a back-test must not show, such as {'max_discount_increase': '2'} per cent.",
+    )
     set_by = models.CharField(max_length=160)
     set_at = models.DateTimeField()
 
@@ -88,7 +92,7 @@ class ApprovalPolicy(TenantModel):
     @property
     def policy(self) -> policies.Policy:
         wanted = tuple(policies.Requirement(it["count"], it["team"]) for it in self.requirements)
-        return policies.Policy(wanted, self.point, self.from_risk, self.name)
+        return policies.Policy(wanted, self.point, self.from_risk, self.name, self.limits)
 
 
 class Absence(TenantModel):

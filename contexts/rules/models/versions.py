@@ -8,7 +8,6 @@ active without being approved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -20,7 +19,7 @@ from django.utils import timezone
 
 from contexts.rules import policies
 from contexts.rules.errors import WindowOver, WrongStatus
-from contexts.rules.policies import Requirement, Risk
+from contexts.rules.policies import Policy, Requirement, Risk
 from shared_kernel.decisions import EffectText, RuleText, Window
 from shared_kernel.tenancy.models import TenantModel
 
@@ -102,6 +101,10 @@ class RuleVersion(TenantModel):
     risk = models.JSONField(default=dict, help_text="Its level and reasons when it was submitted.")
     requirements = models.JSONField(
         default=list, help_text="Who has to approve it, as the policy said when it was submitted."
+    )
+    limits = models.JSONField(
+        default=dict,
+        help_text="What its back-test must not show, as the policy said when it was submitted.",
     )
 
     author = models.CharField(max_length=160)
@@ -191,12 +194,11 @@ class RuleVersion(TenantModel):
         self.starts, self.ends, self.time_zone = window.starts, window.ends, window.time_zone
         self.starts_at, self.ends_at = moments.starts_at, moments.ends_at
 
-    def submit(
-        self, *, by: str, at: datetime, risk: Risk, requirements: Iterable[Requirement]
-    ) -> None:
+    def submit(self, *, by: str, at: datetime, risk: Risk, policy: Policy) -> None:
         self.demand(Status.DRAFT, "submitted")
         self.risk = msgspec.to_builtins(risk)
-        self.requirements = msgspec.to_builtins(tuple(requirements))
+        self.requirements = msgspec.to_builtins(policy.requirements)
+        self.limits = dict(policy.limits)
         self.status, self.submitted_by, self.submitted_at = Status.IN_REVIEW, by, at
 
     def schedule(self, *, by: str, at: datetime) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from django.db import IntegrityError
 
+from contexts.evaluation.messages import BackTestLimits
 from contexts.rules.errors import PolicyTaken, PolicyUnsound
 from contexts.rules.events import AbsenceTold, ApprovalPolicyRemoved, ApprovalPolicySet
 from contexts.rules.models import Absence, ApprovalPolicy
@@ -27,11 +28,13 @@ def set_policy(
     from_risk: str,
     requirements: Sequence[Requirement],
     set_by: str,
+    limits: Mapping[str, str] | None = None,
     policy_id: UUID | None = None,
 ) -> ApprovalPolicy:
     """
     Demand these approvals of what is submitted from now on at a point, or with "" at any, from a risk on.
 
+    `limits` are those of `BackTestLimits`: without a back-test that keeps them nothing is approved.
     With `policy_id` in place of an existing policy. What is in review already keeps what was demanded when it was submitted.
 
     Raises:
@@ -46,6 +49,7 @@ def set_policy(
         "point": point,
         "from_risk": from_risk,
         "requirements": msgspec.to_builtins(tuple(requirements)),
+        "limits": _limits(limits or {}),
         "set_by": set_by,
         "set_at": clock.now(),
     }
@@ -128,6 +132,17 @@ def _demand_sound(from_risk: str, requirements: Sequence[Requirement]) -> None:
         raise PolicyUnsound(
             fault=f"A policy demands at most {MOST} approvals.", pointers=("/requirements",)
         )
+
+
+def _limits(given: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: str(value) for name, value in given.items() if str(value).strip()}
+    try:
+        msgspec.convert(kept, BackTestLimits, strict=False)
+    except msgspec.ValidationError as fault:
+        raise PolicyUnsound(
+            fault=f"The limits cannot be read: {fault}.", pointers=("/limits",)
+        ) from fault
+    return kept
 
 
 def _locked(policy_id: UUID) -> ApprovalPolicy:

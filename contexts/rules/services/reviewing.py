@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
+
 from contexts.calculation.messages import AnalyseRules, Finding
+from contexts.evaluation.messages import BackTestLimits, BackTestSummary
 from contexts.rules import policies
 from contexts.rules.errors import (
     AlreadyReviewed,
     AuthorCannotReview,
+    BackTestMissing,
     CommentMissing,
     GuardrailBroken,
+    LimitsBroken,
 )
 from contexts.rules.events import (
     RuleApproved,
@@ -46,7 +51,7 @@ def submit_version(*, rule_id: UUID, number: int, submitted_by: str) -> RuleVers
     with bus.unit_of_work():
         draft = locked(rule_id, number)
         demand_same(draft, reviewed=sound.content_hash)
-        draft.submit(by=submitted_by, at=clock.now(), risk=risk, requirements=policy.requirements)
+        draft.submit(by=submitted_by, at=clock.now(), risk=risk, policy=policy)
         draft.save()
         bus.publish(
             RuleSubmitted(
@@ -71,7 +76,39 @@ def risk_of(version: RuleVersion) -> policies.Risk:
     if broken:
         raise GuardrailBroken(findings=" ".join(broken))
     point = known_points()[version.rule.point]
-    return policies.risk_of(policies.facts_of(point, version.text, guardrails_unknown=unknown))
+    facts = policies.facts_of(
+        point, version.text, guardrails_unknown=unknown, share_touched=_share_touched(version)
+    )
+    return policies.risk_of(facts)
+
+
+def _share_touched(version: RuleVersion) -> float | None:
+    """Per cent of the carts of its newest back-test, if there is one and somebody to say."""
+    try:
+        tested = bus.ask(
+            BackTestSummary(content_hash=version.content_hash, rule_id=str(version.rule_id))
+        )
+    except (bus.ContextAbsent, bus.ContextUnreachable):
+        return None
+    return 100 * tested.touched / tested.carts if tested and tested.carts else None
+
+
+def _demand_limits(version: RuleVersion) -> None:
+    """Refuse an approval as long as the back-test that the policy demands is missing, or shows too much."""
+    if not version.limits:
+        return
+    limits = msgspec.convert(version.limits, BackTestLimits, strict=False)
+    tested = bus.ask(
+        BackTestSummary(
+            content_hash=version.content_hash,
+            rule_id=str(version.rule_id),
+            limits=msgspec.structs.replace(limits, current=True),
+        )
+    )
+    if tested is None:
+        raise BackTestMissing(version=version.number)
+    if tested.broken:
+        raise LimitsBroken(broken=" ".join(tested.broken))
 
 
 def _guardrails(version: RuleVersion) -> tuple[list[str], int]:
@@ -115,12 +152,14 @@ def approve_version(
     Approve this very content, named by its hash; it is approved once all whom the policy names have.
 
     Raises:
-        AuthorCannotReview, AlreadyReviewed; ContentChanged: the hash is another one; WrongStatus: it is not in review.
+        AuthorCannotReview, AlreadyReviewed; ContentChanged: the hash is another one; WrongStatus: it is not in review;
+        BackTestMissing, LimitsBroken: the policy demands a back-test within limits.
 
     """
     read = version_of(rule_id, number)
     sound = checked(read.rule.point, read.text)
     demand_same(read, reviewed=sound.content_hash)
+    _demand_limits(read)
     teams = teams_stood_for(reviewer, at=clock.now(), apart_from=(read.author, read.submitted_by))
     with bus.unit_of_work():
         version = _reviewed(

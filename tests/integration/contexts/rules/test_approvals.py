@@ -6,19 +6,25 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
+import msgspec
 import pytest
 from django.db import Error, connection, transaction
 
+from contexts.evaluation import services as evaluation
+from contexts.evaluation.carts import Cart
+from contexts.evaluation.messages import DraftUnderTest
 from contexts.identity import services as people
 from contexts.rules import services
 from contexts.rules.errors import (
     AlreadyReviewed,
     AuthorCannotReview,
+    BackTestMissing,
     GuardrailBroken,
+    LimitsBroken,
     PolicyTaken,
     PolicyUnsound,
 )
-from contexts.rules.models import Review, RuleVersion
+from contexts.rules.models import ApprovalPolicy, Review, RuleVersion
 from contexts.rules.policies import Requirement
 from shared_kernel import clock
 from shared_kernel.decisions import GuardrailText
@@ -26,8 +32,24 @@ from shared_kernel.errors import DomainError
 from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.tenancy import tenant_scope
 from tests.integration.contexts.conftest import deliver, text
+from tests.integration.contexts.evaluation.back_tests import ask, run
 
 POINT = "promotions.line-discounts"
+CART = msgspec.convert(
+    {
+        "currency": "EUR",
+        "lines": [
+            {
+                "id": str(number),
+                "sku": sku,
+                "quantity": 1,
+                "unit_price": {"amount": "10.00", "currency": "EUR"},
+            }
+            for number, sku in enumerate("AC")
+        ],
+    },
+    Cart,
+)
 BOTH = (Requirement(1, "finance"), Requirement(1, "legal"))
 
 
@@ -258,3 +280,45 @@ def test_two_last_approvals_at_once_approve_it_once(tenant_id):
     with tenant_scope(tenant_id):
         assert EventRecord.objects.filter(type="rules.rule-approved.v1").count() == 1
         deliver()
+
+
+class TestLimits:
+    """A policy may demand a back-test, and say what it must not show."""
+
+    def try_on_orders(self, version) -> None:
+        """Tries a version on what was evaluated, as its page does."""
+        run(ask(DraftUnderTest(POINT, version.text), days=30))
+
+    def test_nothing_is_approved_without_the_back_test_that_the_policy_demands(self, colleagues):
+        demand((Requirement(1),), limits={"max_discount_increase": "2"})
+        version = submitted(content=text('line.sku == "A"'))
+        with pytest.raises(BackTestMissing, match="run one"):
+            approve(version, colleagues["ben"])
+        assert not Review.objects.exists()
+
+    def test_what_costs_more_than_the_policy_allows_is_not_approved(self, colleagues, active):
+        active("before", text('line.sku == "A"', params={"percent": "10"}))
+        evaluation.evaluate_carts([CART] * 3)
+        demand((Requirement(1),), limits={"max_discount_increase": "2"})
+        much = submitted("much", text('line.sku == "A"', params={"percent": "5"}))
+        self.try_on_orders(much)
+        with pytest.raises(LimitsBroken, match="Discounts grow by 45"):
+            approve(much, colleagues["ben"])
+        little = submitted("little", text('line.sku == "B"', params={"percent": "5"}))
+        self.try_on_orders(little)
+        assert approve(little, colleagues["ben"]).status == "approved"
+
+    def test_a_back_test_beside_other_rules_than_today_does_not_count(self, colleagues, active):
+        evaluation.evaluate_carts([CART])
+        demand((Requirement(1),), limits={"max_touched": "100"})
+        version = submitted("new", text('line.sku == "B"'))
+        self.try_on_orders(version)
+        services.remove_policy(policy_id=ApprovalPolicy.objects.get().id, removed_by="user:zoe")
+        active("other", text('line.sku == "A"'))
+        with pytest.raises(LimitsBroken, match="have changed"):
+            approve(version, colleagues["ben"])
+
+    def test_limits_that_cannot_be_read_are_refused(self, in_tenant):
+        for limits in ({"max_touched": "many"}, {"max_touched": "-1"}, {"max_fun": "1"}):
+            with pytest.raises(PolicyUnsound, match="limits"):
+                demand(limits=limits)
