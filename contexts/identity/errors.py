@@ -28,3 +28,11 @@ class ScopeNotHeld(DomainError):
     code = "identity.scope-not-held"
     status = HTTPStatus.FORBIDDEN
     sentence = "You do not hold {scope} yourself; leave it out, or ask somebody who holds it."
+
+
+class OwnTeams(DomainError):
+    """Nobody says in which teams they are themselves: teams decide whose approval counts."""
+
+    code = "identity.own-teams"
+    status = HTTPStatus.FORBIDDEN
+    sentence = "Your own teams are for a colleague to change."

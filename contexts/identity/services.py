@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from contexts.identity.errors import LoginNameTaken, OnlyPeopleApprove, ScopeNotHeld
+from contexts.identity.errors import LoginNameTaken, OnlyPeopleApprove, OwnTeams, ScopeNotHeld
 from contexts.identity.events import (
     ApiKeyIssued,
     ApiKeyRevoked,
@@ -95,14 +95,16 @@ def renew_password(*, username: str) -> tuple[User, str]:
     return user, password
 
 
-def assign_teams(*, username: str, teams: Iterable[str]) -> User:
+def assign_teams(*, username: str, teams: Iterable[str], assigned_by: str = "") -> User:
     """
     Put somebody into these teams, and out of all others.
 
     Raises:
-        NotFound: nobody of this tenant signs in under that name.
+        OwnTeams: `assigned_by` is that person; NotFound: nobody of this tenant signs in under that name.
 
     """
+    if assigned_by == f"user:{username}":
+        raise OwnTeams
     wanted = sorted({team.strip().lower() for team in teams if team.strip()})
     with bus.unit_of_work():
         people = User.objects.filter(tenant_id=current_tenant(), username=username)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
 from contexts.identity import services
 from contexts.identity.admin.issuing import IssuingAdmin
 from contexts.identity.admin.scopes import chips, scopes_field, text_input
 from contexts.identity.models import User
-from shared_kernel.admin import signed_in
+from shared_kernel.admin import demand, may, signed_in, told
+from shared_kernel.errors import DomainError, NotFound
 from shared_kernel.shown import shown_time
 from shared_kernel.tenancy import current_tenant
 
@@ -34,6 +39,22 @@ class NewColleague(forms.Form):
     scopes = scopes_field("You can give what you hold yourself.")
 
 
+@require_POST
+def assign_view(request: HttpRequest, model_admin: Any, user_id: UUID) -> HttpResponse:
+    """Put somebody into teams; approval policies name them."""
+    actor = demand(request, "identity:write")
+    person = model_admin.get_queryset(request).filter(id=user_id).first()
+    if person is None:
+        return told(request, NotFound(what="colleague", id=user_id), LIST)
+    teams = request.POST.get("teams", "").split(",")
+    try:
+        services.assign_teams(username=person.username, teams=teams, assigned_by=actor)
+    except DomainError as refusal:
+        return told(request, refusal, "admin:identity_user_change", user_id)
+    messages.success(request, f"{person.get_full_name()} is in these teams from now on.")
+    return redirect("admin:identity_user_change", user_id)
+
+
 @admin.register(User)
 class UserAdmin(IssuingAdmin):
     what = "colleague"
@@ -46,6 +67,7 @@ class UserAdmin(IssuingAdmin):
     }
     list_display: ClassVar = ["username", "full_name", "scope_chips", "is_active", "signed_in_at"]
     search_fields: ClassVar = ["username", "first_name", "last_name"]
+    custom_urls = (("<uuid:user_id>/teams/", "identity_teams", assign_view),)
     ordering: ClassVar = ["username"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -62,10 +84,11 @@ class UserAdmin(IssuingAdmin):
         }
 
     def shown(self, request: HttpRequest, thing: User) -> dict[str, Any]:
-        del request
+        changes = may(request, "identity:write") and signed_in(request).actor != thing.actor
         facts = [
             ("Login name", thing.username),
             ("Acts as", thing.actor),
+            ("Teams", ", ".join(thing.teams)),
             ("May sign in", "yes" if thing.is_active else "no"),
             ("Last signed in", shown_time(thing.last_login)),
         ]
@@ -73,6 +96,8 @@ class UserAdmin(IssuingAdmin):
             "title": thing.get_full_name() or thing.username,
             "facts": facts,
             "scopes": chips(sorted(thing.held_scopes())),
+            "teams": ", ".join(thing.teams),
+            "teams_where": reverse("admin:identity_teams", args=[thing.pk]) if changes else "",
         }
 
     @admin.display(description="name")

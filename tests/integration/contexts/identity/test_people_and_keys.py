@@ -7,7 +7,7 @@ from django.contrib.auth import authenticate
 from django.test import Client
 
 from contexts.identity import services
-from contexts.identity.errors import LoginNameTaken, OnlyPeopleApprove, ScopeNotHeld
+from contexts.identity.errors import LoginNameTaken, OnlyPeopleApprove, OwnTeams, ScopeNotHeld
 from contexts.identity.models import ApiKey, User
 from shared_kernel.api.principals import Principal
 from shared_kernel.errors import NotFound
@@ -124,3 +124,16 @@ class TestPages:
     def test_the_calculators_pages_are_open_to_whoever_may_read_it(self, page):
         for model in ("algorithm", "algorithmusage", "calculationrequest"):
             assert page.get(f"/admin/calculator/{model}/").status_code == 200
+
+
+def test_nobody_says_in_which_teams_they_are_themselves(in_tenant):
+    """Teams decide whose approval counts: a colleague assigns them, and is known to have."""
+    services.register_user(username="finn", scopes=["identity:write"])
+    with pytest.raises(OwnTeams):
+        services.assign_teams(username="finn", teams=["finance"], assigned_by="user:finn")
+    user = services.assign_teams(
+        username="finn", teams=[" Finance", "finance", ""], assigned_by="user:zoe"
+    )
+    assert user.teams == ["finance"]
+    with pytest.raises(NotFound):
+        services.assign_teams(username="nobody", teams=[], assigned_by="user:zoe")
