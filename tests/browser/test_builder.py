@@ -104,6 +104,9 @@ def test_a_first_rule_is_built_tried_and_submitted_by_keyboard_alone(  # noqa: P
         "starts with Garden."
     )
     photograph(page, "version-in-words")
+    page.goto(f"{shop.address}/admin/rules/rule/")
+    expect(page.locator(".v-sentence-short")).to_contain_text("Gold customers get 10 % off")
+    photograph(page, "list-in-words")
 
 
 def test_what_is_not_finished_is_not_handed_in(shop, sign_in, photograph):

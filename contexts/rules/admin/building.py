@@ -20,8 +20,8 @@ LOOKED_AT = 200  # versions whose values are suggested
 
 def vocabulary_of(point: DecisionPoint) -> Any:
     """What a condition may be built of, as the page takes it; nothing when nobody is there to say: then text is written."""
-    newest = RuleVersion.objects.order_by("-id").values_list("condition", flat=True)[:LOOKED_AT]
-    seen = tuple(dict.fromkeys(newest))
+    versions = RuleVersion.objects.order_by("-id").values_list("rule__point", "condition")
+    seen = tuple(dict.fromkeys(versions[:LOOKED_AT]))
     try:
         return msgspec.to_builtins(bus.ask(ListVocabulary(point=point.name, seen=seen)))
     except (bus.ContextAbsent, bus.ContextUnreachable):

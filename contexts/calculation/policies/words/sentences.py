@@ -19,7 +19,7 @@ from contexts.calculation.policies.words.clauses import (
     predicate,
     relatives,
 )
-from contexts.calculation.policies.words.naming import Scope, fact_of
+from contexts.calculation.policies.words.naming import Scope, fact_of, plain
 from contexts.calculation.policies.words.values import in_quotes, people_quote, value
 from shared_kernel.decisions import Effect, RuleText
 
@@ -53,7 +53,7 @@ def _sentence(tree: Node, given: list[tuple[Effect, Params]], scope: Scope) -> s
     item = _item(given, scope)
     of_item = [part for part in parts if item and _is_about(part, item, scope)]
     rest = [part for part in parts if part not in of_item]
-    each = f"each {item}" if item else ""
+    each = f"each {_called(item, scope)}" if item else ""
     if item and of_item:
         each += " " + " and ".join(relatives(part, item, scope) for part in of_item)
     what = _listed(
@@ -112,9 +112,14 @@ def _filled(says: str, effect: Effect, params: Params, scope: Scope, *, item: st
         name = place[1]
         if name in params:
             return _param(effect, params, name, scope)
-        return item.format(name) if "{}" in item else item
+        return item.format(_called(name, scope)) if "{}" in item else item
 
     return _PLACE.sub(fill, says)
+
+
+def _called(name: str, scope: Scope) -> str:
+    fact = scope.point.facts.get(name)
+    return (fact and fact.label) or plain(name)
 
 
 def _param(effect: Effect, params: Params, name: str, scope: Scope) -> str:

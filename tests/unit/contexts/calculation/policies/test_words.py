@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from contexts.calculation import policies
 from contexts.calculation.engine import check_expression
+from contexts.calculation.engine.canonical import canonical
 from contexts.calculation.policies.words import Scope, condition_in_words, outline
+from contexts.calculation.policies.words.clauses import conjuncts
 from contexts.promotions.decisions import LINE_DISCOUNTS, ORDER_DISCOUNTS, RECORDS
 from shared_kernel.decisions import EffectText, RuleText, known_points
 from tests.unit.contexts.calculation.policies.conditions import POINT, conditions, rows
@@ -198,6 +200,12 @@ class TestConditions:
         sources = [structure.format(*(f"({it})" for it in parts)) for structure in STRUCTURES]
         canonical = {check_expression(it, SCHEMA).canonical for it in sources}
         assert len({in_words(it) for it in sources}) == len(canonical)
+        reordered = "{1} && {0} && {2}".format(*(f"({it})" for it in parts))
+        told = [said(it).sentence for it in sources if it != reordered]
+        assert all(told)
+        assert len(set(told)) == len(
+            {check_expression(it, SCHEMA).canonical for it in sources if it != reordered}
+        )
 
     def test_a_long_condition_is_told_part_by_part(self):
         source = '!(customer.tier == "gold" || customer.tier == "silver") && (line.quantity > 1 || line.brand == "B")'
@@ -233,6 +241,16 @@ class TestRules:
         )
         assert found.effects == ("5 off the order",)
 
+    @settings(max_examples=300, deadline=None)
+    @given(conditions, conditions)
+    def test_the_sentence_of_a_rule_says_all_of_its_condition(self, one, other):
+        """Who, which and when may be told in another order than they are written, but none of it is left out."""
+        parts = [
+            sorted(map(canonical, conjuncts(check_expression(it, SCHEMA).tree)))
+            for it in (one, other)
+        ]
+        assert (said(one).sentence == said(other).sentence) is (parts[0] == parts[1])
+
     @pytest.mark.parametrize(
         "wrong",
         [
@@ -250,6 +268,9 @@ class TestRules:
         for record, fields in RECORDS.items():
             labels = [fact.label or name.replace("_", " ") for name, fact in fields.items()]
             assert len(labels) == len(set(labels)), record
+            assert sum(fact.epithet for fact in fields.values()) <= 1, (
+                "whose word stands before people?"
+            )
         for point in known_points().values():
             labels = [fact.label or name for name, fact in point.facts.items()]
             assert len(labels) == len(set(labels)), point.name
