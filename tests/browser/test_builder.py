@@ -10,6 +10,10 @@ NESTED = (
     'customer.tier == "gold" && (line.quantity >= 3 || line.category.startsWith("Garden")) && '
     'lines.exists(it, it.brand in ["Acme", "Bolt"])'
 )
+SENTENCE = (
+    "Gold customers get 10 % off each line, if the line's quantity is at least 3 or the line's category "
+    "starts with Garden."
+)
 
 
 def press(page: Page, *keys: str) -> None:
@@ -101,6 +105,7 @@ def test_a_first_rule_is_built_tried_and_submitted_by_keyboard_alone(  # noqa: P
     for field, words in [("Name", "Built"), ("Words on the receipt", "Ten off"), ("Percent", "10")]:
         reach(page, page.get_by_label(field, exact=True))
         page.keyboard.type(words)
+    expect(page.locator("#in-words")).to_have_text(SENTENCE)
     reach(page, page.get_by_role("button", name="Try it"))
     press(page, "Enter")
     expect(page.locator("#try-result")).to_contain_text("53.73 EUR")
@@ -108,10 +113,7 @@ def test_a_first_rule_is_built_tried_and_submitted_by_keyboard_alone(  # noqa: P
     press(page, "Enter")
     expect(page.get_by_text("Submitted. A colleague can review it now.")).to_be_visible()
     assert status_of(shop, page.url) == "in_review"
-    expect(page.locator(".v-sentence")).to_have_text(
-        "Gold customers get 10 % off each line, if the line's quantity is at least 3 or the line's category "
-        "starts with Garden."
-    )
+    expect(page.locator(".v-sentence")).to_have_text(SENTENCE)
     photograph(page, "version-in-words")
     page.goto(f"{shop.address}/admin/rules/rule/")
     expect(page.locator(".v-sentence-short")).to_contain_text("Gold customers get 10 % off")

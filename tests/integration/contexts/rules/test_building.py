@@ -60,6 +60,20 @@ def test_what_is_no_tree_is_refused_and_is_no_error_of_ours(anna, sent):
     assert answer.status_code == 422 or answer.json()["faults"]
 
 
+def test_the_rule_is_said_while_it_is_written_as_soon_as_it_is_sound(anna):
+    form = {
+        "point": "promotions.line-discounts",
+        "rule_id": str(new_id()),
+        "condition": 'customer.tier == "gold"',
+        "effects-0-kind": "percent_off_line",
+        "effects-0-percent_off_line.percent": "10",
+    }
+    say = "/admin/rules/rule/say/"
+    assert anna.post(say, form).json() == {"sentence": "Gold customers get 10 % off each line."}
+    for wrong in ({"condition": "customer.teir"}, {"priority": "high"}, {"point": "no.such"}):
+        assert anna.post(say, {**form, **wrong}).json() == {"sentence": ""}
+
+
 def test_only_whoever_may_read_rules_is_answered(signed_in):
     nobody = signed_in("evaluation:read")
     assert nobody.post(READ, {"condition": "true"}).status_code == 403
