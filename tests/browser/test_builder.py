@@ -10,10 +10,7 @@ NESTED = (
     'customer.tier == "gold" && (line.quantity >= 3 || line.category.startsWith("Garden")) && '
     'lines.exists(it, it.brand in ["Acme", "Bolt"])'
 )
-SENTENCE = (
-    "Gold customers get 10 % off each line, if the line's quantity is at least 3 or the line's category "
-    "starts with Garden."
-)
+SENTENCE = "Gold customers get 10 % off each line whose quantity is at least 3 or whose category starts with Garden."
 
 
 def press(page: Page, *keys: str) -> None:

@@ -79,7 +79,7 @@ CONDITIONS = [
     ),
     (
         'lines.exists(l, l.sku == "A" && (l.quantity > 2 || l.total > 50))',
-        "there is a line in the cart whose SKU is A and for which (its quantity is more than 2 or its total is more than 50)",
+        "there is a line in the cart whose SKU is A and (whose quantity is more than 2 or whose total is more than 50)",
     ),
     (
         "lines.exists(l, l.sku == line.sku && l.id != line.id)",
@@ -103,6 +103,19 @@ CONDITIONS = [
     ),
 ]  # fmt: skip
 RULES = [
+    (
+        'customer.tier == "gold" && (line.quantity >= 3 || line.category.startsWith("Garden"))',
+        {},
+        "Gold customers get 10 % off each line whose quantity is at least 3 or whose category starts with Garden.",
+    ),
+    (
+        '(customer.tier == "gold" || customer.tier == "silver") && customer.country == "DE" && line.quantity > 1',
+        {},
+        (
+            "Customers (whose tier is gold or whose tier is silver) and whose country is DE get 10 % off each line "
+            "whose quantity is more than 1."
+        ),
+    ),
     (
         'customer.tier == "gold" && line.category.startsWith("Garden") && line.quantity >= 3',
         {},
