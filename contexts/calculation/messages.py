@@ -195,11 +195,11 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
 
 class ListVocabulary(Query[Vocabulary], frozen=True):
-    """What may conditions of this point be built of? What `seen` conditions compare facts with is suggested."""
+    """What may conditions of this point be built of? What `seen` conditions (of a point, each) compare with is suggested."""
 
     name: ClassVar = "calculation.list-vocabulary.v1"
     point: str
-    seen: tuple[str, ...] = ()
+    seen: tuple[tuple[str, str], ...] = ()
 
 
 class Attribute(msgspec.Struct, frozen=True):

@@ -38,10 +38,14 @@ def test_the_reviewer_sees_what_changed_against_the_active_version(shop, sign_in
     anna.get_by_label("Percent").fill("20")
     ben.goto(submit(anna))
     expect(ben.get_by_role("heading", name="What changed since version 1")).to_be_visible()
+    says = "Everyone gets {} % off each line whose category starts with Garden and whose quantity is at least 3."
+    does = 'percent_off_line({{"percent": "{}"}})'
     expect(ben.locator(".v-removed")).to_have_text(
-        ['-removed: percent_off_line({"percent": "10"})']
+        [f"-removed: {it.format(10)}" for it in (says, does)]
     )
-    expect(ben.locator(".v-added")).to_have_text(['+added: percent_off_line({"percent": "20"})'])
+    expect(ben.locator(".v-added")).to_have_text(
+        [f"+added: {it.format(20)}" for it in (says, does)]
+    )
     photograph(ben, "difference")
     approve(ben, ben.url)
     activate(ben)

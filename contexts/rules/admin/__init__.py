@@ -89,6 +89,7 @@ class RuleAdmin(ScopedAdmin):
         ("check/", "rules_check", trying.check_view),
         ("condition/read/", "rules_read_condition", building.read_view),
         ("condition/write/", "rules_write_condition", building.write_view),
+        ("say/", "rules_say", building.say_view),
         ("try/", "rules_try", trying.try_view),
         ("<uuid:rule_id>/draft/", "rules_draft", versions.begin_draft),
         (f"{VERSION}findings/", "rules_findings", reviewing.findings_view),

@@ -1,31 +1,53 @@
-"""The builder's side of the editor: a condition in parts for the page, and the text that parts make."""
+"""Beside the editor: a condition in parts for the builder, the text that parts make, and the rule in words."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
-from contexts.calculation.messages import Group, ListVocabulary, ReadCondition, WriteCondition
+from contexts.calculation.messages import (
+    Group,
+    ListVocabulary,
+    ReadCondition,
+    SayRules,
+    WriteCondition,
+)
+from contexts.rules.admin import trying
 from contexts.rules.models import RuleVersion
 from shared_kernel import bus
 from shared_kernel.admin import demand
-from shared_kernel.decisions import DecisionPoint
-from shared_kernel.errors import Invalid
+from shared_kernel.decisions import DecisionPoint, point_named
+from shared_kernel.errors import DomainError, Invalid
 
 LOOKED_AT = 200  # versions whose values are suggested
 
 
 def vocabulary_of(point: DecisionPoint) -> Any:
     """What a condition may be built of, as the page takes it; nothing when nobody is there to say: then text is written."""
-    newest = RuleVersion.objects.order_by("-id").values_list("condition", flat=True)[:LOOKED_AT]
-    seen = tuple(dict.fromkeys(newest))
+    versions = RuleVersion.objects.order_by("-id").values_list("rule__point", "condition")
+    seen = tuple(dict.fromkeys(versions[:LOOKED_AT]))
     try:
         return msgspec.to_builtins(bus.ask(ListVocabulary(point=point.name, seen=seen)))
     except (bus.ContextAbsent, bus.ContextUnreachable):
         return None
+
+
+@require_POST
+def say_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
+    """What the rule as far as it is written will say to its approvers; nothing while it is not sound."""
+    del model_admin
+    demand(request, "rules:read")
+    point = point_named(request.POST.get("point", ""))
+    sentence = ""
+    if point is not None:
+        with suppress(DomainError):  # what is wrong is said where it is written
+            text = trying.text_in(request.POST, point)
+            sentence = bus.ask(SayRules(point=point.name, texts=(text,))).rules[0].sentence
+    return JsonResponse({"sentence": sentence})
 
 
 @require_POST

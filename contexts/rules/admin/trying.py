@@ -92,7 +92,7 @@ def _tried(posted: Mapping[str, str]) -> dict[str, Any]:
     point = point_named(posted.get("point", ""))
     if point is None:
         raise Invalid(reason="The decision point is not open any more.", pointers=("/point",))
-    text, cart = _text_in(posted, point), _cart_in(posted)
+    text, cart = text_in(posted, point), _cart_in(posted)
     faults: tuple[Fault, ...] = bus.ask(CheckRule(point=point.name, text=text)).faults
     if faults:
         return {"faults": [{"of": it, "drawn": drawn(it)} for it in faults]}
@@ -101,7 +101,7 @@ def _tried(posted: Mapping[str, str]) -> dict[str, Any]:
     return {"today": today, "rule": text, **_shown(tried, point.name, text.rule_id)}
 
 
-def _text_in(posted: Mapping[str, str], point: DecisionPoint) -> RuleText:
+def text_in(posted: Mapping[str, str], point: DecisionPoint) -> RuleText:
     """The rule as far as it is written: a name and the words on the receipt may still be missing."""
     return RuleText(
         rule_id=str(_uuid(posted.get("rule_id", ""))),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from contexts.calculation.engine import ExpressionError, check_expression
 from contexts.calculation.engine.nodes import Binary, Call, Field, ListOf, Literal, Node, walk
+from contexts.calculation.errors import UnknownPoint
 from contexts.calculation.messages import Attribute, Operator, Vocabulary, VocabularyFact
 from contexts.calculation.policies.attributes import Declared
 from contexts.calculation.policies.points import open_point, schema_of
@@ -49,7 +50,10 @@ Seen = dict[
 
 
 def vocabulary(
-    point: str, attributes: Iterable[Attribute], seen: Iterable[str], declared: Declared = ()
+    point: str,
+    attributes: Iterable[Attribute],
+    seen: Iterable[tuple[str, str]],
+    declared: Declared = (),
 ) -> Vocabulary:
     """
     What conditions of a point may be built of.
@@ -140,17 +144,17 @@ def _item_type(kind: str) -> str:
     return kind[5:-1] if kind.startswith("list(") else ""
 
 
-def _values_in(point: str, sources: list[str], declared: Declared) -> Seen:
+def _values_in(point: str, sources: list[tuple[str, str]], declared: Declared) -> Seen:
     """The texts that conditions compare facts with, the sample's first."""
     seen: Seen = defaultdict(dict)
     for record, facts in _samples(open_point(point)):
         for name, value in facts.items():
             if isinstance(value, str):
                 seen[record, name][value] = None
-    for source in sources:
+    for place, source in sources:
         try:
-            tree = check_expression(source, schema_of(point, declared)).tree
-        except ExpressionError:
+            tree = check_expression(source, schema_of(place, declared)).tree
+        except (ExpressionError, UnknownPoint):
             continue
         for node in walk(tree):
             for subject, value in _compared(node):

@@ -167,8 +167,26 @@ def _unit(node: Node, scope: Scope) -> str:
 
 def relatives(body: Node, variable: str, scope: Scope) -> str:
     """What is said of an item, behind it: "whose category is Garden and whose quantity is at least 3"."""
-    parts = [_relative(part, variable, scope) for part in conjuncts(body)]
-    return " and ".join(parts)
+    parts = conjuncts(body)
+    if len(parts) == 1:
+        return _either(body, variable, scope) or _relative(body, variable, scope)
+    return " and ".join(joined_relative(part, variable, scope) for part in parts)
+
+
+def joined_relative(node: Node, holder: str, scope: Scope) -> str:
+    """As `relatives`, of one part among others."""
+    either = _either(node, holder, scope)
+    return f"({either})" if either else _relative(node, holder, scope)
+
+
+def _either(node: Node, holder: str, scope: Scope) -> str:
+    """Alternatives that are all about the item itself: "whose category is Garden or whose total is more than 50"."""
+    if not isinstance(node, Logical) or node.operator != "||":
+        return ""
+    said = [predicate(part, scope) for part in node.operands]
+    if not all(it and is_own(it.subject, holder) for it in said):
+        return ""
+    return " or ".join(_relative(part, holder, scope) for part in node.operands)
 
 
 def _relative(node: Node, holder: str, scope: Scope) -> str:

@@ -9,17 +9,26 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from contexts.calculation.engine.nodes import Binary, Conditional, Literal, Name, Node, walk
+from contexts.calculation.engine.nodes import (
+    Binary,
+    Conditional,
+    Literal,
+    Logical,
+    Name,
+    Node,
+    walk,
+)
 from contexts.calculation.policies.words.clauses import (
     clause,
     conjuncts,
     currency_of,
     grouped,
     is_own,
+    joined_relative,
     predicate,
     relatives,
 )
-from contexts.calculation.policies.words.naming import Scope, fact_of
+from contexts.calculation.policies.words.naming import Scope, fact_of, plain
 from contexts.calculation.policies.words.values import in_quotes, people_quote, value
 from shared_kernel.decisions import Effect, RuleText
 
@@ -53,9 +62,9 @@ def _sentence(tree: Node, given: list[tuple[Effect, Params]], scope: Scope) -> s
     item = _item(given, scope)
     of_item = [part for part in parts if item and _is_about(part, item, scope)]
     rest = [part for part in parts if part not in of_item]
-    each = f"each {item}" if item else ""
+    each = f"each {_called(item, scope)}" if item else ""
     if item and of_item:
-        each += " " + " and ".join(relatives(part, item, scope) for part in of_item)
+        each += f" {_relatives(of_item, item, scope)}"
     what = _listed(
         [
             _filled(effect.says, effect, params, scope, item="that {}" if number else each)
@@ -76,10 +85,16 @@ def _who(parts: list[Node], scope: Scope) -> tuple[str, list[Node]]:
         epithets = [it for part in about if (it := _epithet(part, scope))]
         epithet = epithets[0] if len(epithets) == 1 else ""
         told = [part for part in about if not epithet or _epithet(part, scope) != epithet]
-        whose = " and ".join(relatives(part, name, scope) for part in told)
+        whose = _relatives(told, name, scope)
         who = " ".join(filter(None, (epithet, fact.plural, whose)))
         return f"{who} get", [part for part in parts if part not in about]
     return "everyone gets", parts
+
+
+def _relatives(parts: list[Node], holder: str, scope: Scope) -> str:
+    if len(parts) == 1:
+        return relatives(parts[0], holder, scope)
+    return " and ".join(joined_relative(part, holder, scope) for part in parts)
 
 
 def _epithet(part: Node, scope: Scope) -> str:
@@ -92,7 +107,9 @@ def _epithet(part: Node, scope: Scope) -> str:
 
 
 def _is_about(part: Node, holder: str, scope: Scope) -> bool:
-    """Whether a part says something simple of a field of that fact."""
+    """Whether a part says something simple of a field of that fact, or each of its alternatives does."""
+    if isinstance(part, Logical) and part.operator == "||":
+        return all(_is_about(it, holder, scope) for it in part.operands)
     found = predicate(part, scope)
     if found is None or not is_own(found.subject, holder):
         return False
@@ -112,9 +129,14 @@ def _filled(says: str, effect: Effect, params: Params, scope: Scope, *, item: st
         name = place[1]
         if name in params:
             return _param(effect, params, name, scope)
-        return item.format(name) if "{}" in item else item
+        return item.format(_called(name, scope)) if "{}" in item else item
 
     return _PLACE.sub(fill, says)
+
+
+def _called(name: str, scope: Scope) -> str:
+    fact = scope.point.facts.get(name)
+    return (fact and fact.label) or plain(name)
 
 
 def _param(effect: Effect, params: Params, name: str, scope: Scope) -> str:

@@ -83,12 +83,12 @@
       const told = await ask(home.dataset.write, { tree: sent });
       if (sent !== JSON.stringify(root)) return; // somebody went on; that is written next
       condition.value = told.condition;
+      last = told.condition;
       const count = told.faults.length;
       const missing = count ? `${count === 1 ? "One part is" : `${count} parts are`} not finished: ${told.faults[0].message}` : "";
       if (missing) condition.dataset.unfinished = missing; else delete condition.dataset.unfinished;
       showFaults(touched ? told.faults : []);
     } catch (fault) {
-      condition.value = "…"; // nothing that could be taken for what is shown
       condition.dataset.unfinished = `The builder could not write the condition: ${fault.message}`;
     } finally {
       pending -= 1;
@@ -99,6 +99,7 @@
   };
 
   let touched = false;
+  let last = null; // what the builder wrote: as long as it stands there, what is shown needs no reading
   const changed = (words) => {
     if (words) tell(words);
     clearTimeout(timer);
@@ -358,6 +359,10 @@
 
   const read = async () => {
     const text = condition.value.trim();
+    if (text && condition.value === last) {
+      changed();
+      return "";
+    }
     if (!text) {
       root = { part: "group", of: "all", parts: [fresh(facts)] };
       draw();
@@ -388,6 +393,10 @@
     } else {
       await house.written();
       show("text");
+      if (condition.dataset.unfinished) { // from now on the text is checked as it stands
+        delete condition.dataset.unfinished;
+        condition.dispatchEvent(new Event("input", { bubbles: true }));
+      }
     }
     if (by) {
       localStorage.setItem(KEPT, wanted);

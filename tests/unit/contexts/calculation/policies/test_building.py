@@ -150,7 +150,10 @@ class TestVocabulary:
     def facts(self):
         declared = (("customer.attributes", "team", "string?"),)
         return {
-            it.path: it for it in policies.vocabulary(POINT, [self.OWN], self.SEEN, declared).facts
+            it.path: it
+            for it in policies.vocabulary(
+                POINT, [self.OWN], [(POINT, it) for it in self.SEEN], declared
+            ).facts
         }
 
     def test_facts_are_called_by_their_words_and_have_operators_that_fit(self):

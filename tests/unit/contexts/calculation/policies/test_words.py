@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from contexts.calculation import policies
 from contexts.calculation.engine import check_expression
+from contexts.calculation.engine.canonical import canonical
 from contexts.calculation.policies.words import Scope, condition_in_words, outline
+from contexts.calculation.policies.words.clauses import conjuncts
 from contexts.promotions.decisions import LINE_DISCOUNTS, ORDER_DISCOUNTS, RECORDS
 from shared_kernel.decisions import EffectText, RuleText, known_points
 from tests.unit.contexts.calculation.policies.conditions import POINT, conditions, rows
@@ -77,7 +79,7 @@ CONDITIONS = [
     ),
     (
         'lines.exists(l, l.sku == "A" && (l.quantity > 2 || l.total > 50))',
-        "there is a line in the cart whose SKU is A and for which (its quantity is more than 2 or its total is more than 50)",
+        "there is a line in the cart whose SKU is A and (whose quantity is more than 2 or whose total is more than 50)",
     ),
     (
         "lines.exists(l, l.sku == line.sku && l.id != line.id)",
@@ -101,6 +103,19 @@ CONDITIONS = [
     ),
 ]  # fmt: skip
 RULES = [
+    (
+        'customer.tier == "gold" && (line.quantity >= 3 || line.category.startsWith("Garden"))',
+        {},
+        "Gold customers get 10 % off each line whose quantity is at least 3 or whose category starts with Garden.",
+    ),
+    (
+        '(customer.tier == "gold" || customer.tier == "silver") && customer.country == "DE" && line.quantity > 1',
+        {},
+        (
+            "Customers (whose tier is gold or whose tier is silver) and whose country is DE get 10 % off each line "
+            "whose quantity is more than 1."
+        ),
+    ),
     (
         'customer.tier == "gold" && line.category.startsWith("Garden") && line.quantity >= 3',
         {},
@@ -198,6 +213,12 @@ class TestConditions:
         sources = [structure.format(*(f"({it})" for it in parts)) for structure in STRUCTURES]
         canonical = {check_expression(it, SCHEMA).canonical for it in sources}
         assert len({in_words(it) for it in sources}) == len(canonical)
+        reordered = "{1} && {0} && {2}".format(*(f"({it})" for it in parts))
+        told = [said(it).sentence for it in sources if it != reordered]
+        assert all(told)
+        assert len(set(told)) == len(
+            {check_expression(it, SCHEMA).canonical for it in sources if it != reordered}
+        )
 
     def test_a_long_condition_is_told_part_by_part(self):
         source = '!(customer.tier == "gold" || customer.tier == "silver") && (line.quantity > 1 || line.brand == "B")'
@@ -233,6 +254,16 @@ class TestRules:
         )
         assert found.effects == ("5 off the order",)
 
+    @settings(max_examples=300, deadline=None)
+    @given(conditions, conditions)
+    def test_the_sentence_of_a_rule_says_all_of_its_condition(self, one, other):
+        """Who, which and when may be told in another order than they are written, but none of it is left out."""
+        parts = [
+            sorted(map(canonical, conjuncts(check_expression(it, SCHEMA).tree)))
+            for it in (one, other)
+        ]
+        assert (said(one).sentence == said(other).sentence) is (parts[0] == parts[1])
+
     @pytest.mark.parametrize(
         "wrong",
         [
@@ -250,6 +281,9 @@ class TestRules:
         for record, fields in RECORDS.items():
             labels = [fact.label or name.replace("_", " ") for name, fact in fields.items()]
             assert len(labels) == len(set(labels)), record
+            assert sum(fact.epithet for fact in fields.values()) <= 1, (
+                "whose word stands before people?"
+            )
         for point in known_points().values():
             labels = [fact.label or name for name, fact in point.facts.items()]
             assert len(labels) == len(set(labels)), point.name

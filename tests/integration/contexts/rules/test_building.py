@@ -1,0 +1,99 @@
+"""The builder's two questions as the page asks them: whoever may read, whatever is sent."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from contexts.identity import services as identity
+from contexts.rules import services
+from shared_kernel.ids import new_id
+from shared_kernel.tenancy import tenant_scope
+from tests.integration.contexts.conftest import text
+
+READ = "/admin/rules/rule/condition/read/"
+WRITE = "/admin/rules/rule/condition/write/"
+ROW = {"part": "fact", "fact": "customer.tier", "operator": "==", "values": [{"kind": "text", "written": "gold"}]}  # fmt: skip
+GOLD = {"part": "group", "of": "all", "parts": [ROW]}
+
+
+@pytest.fixture
+def signed_in(in_tenant):
+    def enter(*scopes):
+        login = f"{len(scopes)}-{in_tenant.hex[-12:]}"
+        user, _ = identity.register_user(username=login, scopes=list(scopes))
+        client = Client(raise_request_exception=False)
+        client.force_login(user, backend="contexts.identity.backends.TenantBackend")
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def anna(signed_in):
+    return signed_in("rules:read", "rules:write")
+
+
+def test_a_condition_goes_to_parts_and_back(anna):
+    read = anna.post(READ, {"condition": 'customer.tier == "gold"'}).json()
+    assert read["tree"] == GOLD
+    written = anna.post(WRITE, {"tree": json.dumps(read["tree"])}).json()
+    assert written == {"condition": 'customer.tier == "gold"', "faults": []}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        "[]",
+        "{",
+        json.dumps({"part": "group", "of": "some", "parts": []}),
+        json.dumps({"part": "fact", "fact": "a", "operator": "=="}),
+        json.dumps({**GOLD, "parts": [{"part": "explosive"}]}),
+        '{"part":"group","of":"all","parts":[' * 5000,
+        '{"part":"group","of":"none","parts":[' * 900 + json.dumps(ROW) + "]}" * 900,
+    ],
+    ids=["nothing", "list", "torn", "of", "row", "part", "deep", "deep and whole"],
+)
+def test_what_is_no_tree_is_refused_and_is_no_error_of_ours(anna, sent):
+    answer = anna.post(WRITE, {"tree": sent})
+    assert answer.status_code == 422 or answer.json()["faults"]
+
+
+def test_the_rule_is_said_while_it_is_written_as_soon_as_it_is_sound(anna):
+    form = {
+        "point": "promotions.line-discounts",
+        "rule_id": str(new_id()),
+        "condition": 'customer.tier == "gold"',
+        "effects-0-kind": "percent_off_line",
+        "effects-0-percent_off_line.percent": "10",
+    }
+    say = "/admin/rules/rule/say/"
+    assert anna.post(say, form).json() == {"sentence": "Gold customers get 10 % off each line."}
+    for wrong in ({"condition": "customer.teir"}, {"priority": "high"}, {"point": "no.such"}):
+        assert anna.post(say, {**form, **wrong}).json() == {"sentence": ""}
+
+
+def test_only_whoever_may_read_rules_is_answered(signed_in):
+    nobody = signed_in("evaluation:read")
+    assert nobody.post(READ, {"condition": "true"}).status_code == 403
+    assert nobody.post(WRITE, {"tree": json.dumps(GOLD)}).status_code == 403
+
+
+def test_the_editor_suggests_what_other_rules_say_and_nothing_of_other_tenants(anna, in_tenant):
+    """An order's rule is offered the brands that rules about lines speak of, but never a neighbour's."""
+    for tenant, brand in ((in_tenant, "Acme"), (new_id(), "Secret")):
+        with tenant_scope(tenant):
+            services.create_rule(
+                slug="brand",
+                point="promotions.line-discounts",
+                text=text(f'line.brand == "{brand}"'),
+                author="user:anna",
+            )
+    page = anna.get("/admin/rules/rule/add/?point=promotions.order-discounts").content.decode()
+    start = page.index('<script id="vocabulary"')
+    vocabulary = json.loads(page[page.index(">", start) + 1 : page.index("</script>", start)])
+    (lines,) = [it for it in vocabulary["facts"] if it["path"] == "lines"]
+    brand = next(it for it in lines["fields"] if it["path"] == "it.brand")
+    assert brand["suggestions"] == ["Acme"]
+    assert "Secret" not in page
