@@ -9,12 +9,13 @@ from types import ModuleType
 
 from django.db import connections
 
-from tests.proofs import audit, crash, idempotency, sabotage, tenancy
+from tests.proofs import audit, crash, idempotency, replay, sabotage, tenancy
 from tests.proofs.harness import AUDIT_SIGNING_KEY, INSTANCE, House, Report, house
 
 PROOFS: dict[str, tuple[ModuleType, int, int]] = {
     # module, trials when quick, trials otherwise
     "audit": (audit, 1, 10),
+    "replay": (replay, 1, 10),
     "tenancy": (tenancy, 1, 1),
     "idempotency": (idempotency, 3, 20),
     "crash": (crash, 1, 5),

@@ -13,7 +13,7 @@ from msgspec import structs
 from contexts.audit.policies.chain import Entry, hash_of
 from contexts.calculation.engine import functions, limits, nearest, polynomials, units
 from contexts.calculation.engine.cel import frames
-from tests.proofs import audit, crash, idempotency, tenancy
+from tests.proofs import audit, crash, idempotency, replay, tenancy
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,17 @@ IN_THE_PROCESSES = (
         "ALTER TABLE rules_ruleversion DISABLE ROW LEVEL SECURITY;"
         "ALTER TABLE evaluation_evaluationrecord DISABLE ROW LEVEL SECURITY",
         environment=_sabotaged("manager"),
+    ),
+    Guard(
+        "a replay decides by the recorded rules", replay, ("replay: ",),
+        environment=_sabotaged("replay"),
+    ),
+    Guard(
+        "what rules said is kept when they decide no more", replay, ("replay: ",),
+        without="CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN DELETE FROM calculation_publishedrule WHERE id = NEW.id; RETURN NULL; END $$;"
+        "CREATE TRIGGER forget AFTER UPDATE OF active_to ON calculation_publishedrule "
+        "FOR EACH ROW EXECUTE FUNCTION forget()",
     ),
     Guard(
         "caches are kept per tenant", tenancy, ("cache: ",), environment=_sabotaged("cache"),

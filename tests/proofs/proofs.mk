@@ -1,7 +1,7 @@
 # ── proving ──────────────────────────────────────────────────────────────────────────────────────
-.PHONY: prove prove-audit prove-crash prove-engine prove-hostile prove-idempotency prove-tenancy prove-proofs prove-warehouse fuzz
+.PHONY: prove prove-audit prove-crash prove-engine prove-hostile prove-idempotency prove-replay prove-tenancy prove-proofs prove-warehouse fuzz
 prove: setup ## keep the promises of docs/proofs.md under attack; QUICK=1 for minutes, TRIALS= for long
-	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs audit idempotency crash tenancy
+	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs audit replay idempotency crash tenancy
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs.engine
 	@QUICK=$(QUICK) SEED=$(SEED) $(RUN) -m tests.proofs.hostile
 
@@ -18,7 +18,7 @@ prove-hostile: setup
 fuzz: setup ## draw and mutate expressions for MINUTES=10 against the engine; SEED= and CASE= repeat one
 	@MINUTES=$(MINUTES) SEED=$(SEED) CASE="$(CASE)" $(RUN) -m tests.proofs.fuzz
 
-prove-audit prove-crash prove-idempotency prove-tenancy: prove-%: setup
+prove-audit prove-crash prove-idempotency prove-replay prove-tenancy: prove-%: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs $*
 
 prove-proofs: setup ## take each guard away and see its proof turn red
