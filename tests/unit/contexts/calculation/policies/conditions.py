@@ -35,20 +35,18 @@ def leaves(strings, figures):
     )  # fmt: skip
 
 
-def grouped(parts):
-    """Parts that must all hold, of which one must, or of which none may."""
-    joined = st.builds(
-        lambda word, inner: word.join(f"({it})" for it in inner),
-        st.sampled_from([" && ", " || "]),
-        st.lists(parts, min_size=2, max_size=3),
-    )
-    return st.one_of(joined, joined.map("!({})".format), parts.map("!({})".format))
-
-
-def nested(parts, depth):
-    for _ in range(depth):
-        parts = st.one_of(parts, grouped(parts))
-    return parts
+@st.composite
+def nested(draw, parts, depth):
+    """A part, or parts that must all hold, of which one must, or of which none may; each shape is drawn alike often."""
+    shape = draw(st.sampled_from(["part", "group", "group", "none", "not"])) if depth else "part"
+    if shape == "part":
+        return draw(parts)
+    if shape == "not":
+        return f"!({draw(nested(parts, depth - 1))})"
+    word = draw(st.sampled_from([" && ", " || "]))
+    inner = [f"({draw(nested(parts, depth - 1))})" for _ in range(draw(st.integers(2, 3)))]
+    joined = word.join(inner)
+    return f"!({joined})" if shape == "none" else joined
 
 
 _bodies = nested(leaves(OF_LINES["string"], OF_LINES["number"]), 1)
