@@ -32,6 +32,7 @@ from shared_kernel import bus, clock
 from shared_kernel.decisions import GuardrailText, RuleText, known_points
 
 Verdict = Review.Verdict
+MOST_SHOWN = 600  # characters of a counterexample in a refusal; the page has all of it
 SECONDS = 8.0  # for the guardrails of what is submitted, within the bus's deadline
 
 
@@ -119,15 +120,31 @@ def _guardrails(version: RuleVersion) -> tuple[list[str], int]:
         return [], 0
     found = _asked(version, guardrails)
     unknown = sum(it.standing == "unknown" for it in found)
-    broken = {
-        it.sentence.partition(":")[0]: it.sentence for it in found if it.standing == "problem"
-    }
+    broken = {_name_of(it): _with_example(it) for it in found if it.standing == "problem"}
     if broken:  # not by this version, if the active rules break it as well
         without = _asked(version, guardrails, drafts=())
         for it in without:
             if it.standing == "problem":
-                broken.pop(it.sentence.partition(":")[0], None)
+                broken.pop(_name_of(it), None)
     return list(broken.values()), unknown
+
+
+def _name_of(finding: Finding) -> str:
+    """The guardrail that it is about."""
+    return finding.sentence.partition(":")[0]
+
+
+def _with_example(finding: Finding) -> str:
+    """What is broken, and by which facts it really is: they were decided before they are told."""
+    if not finding.examples:
+        return f"{finding.sentence}."
+    example = finding.examples[0]
+    figures = ", ".join(
+        f"{name} {format(it.normalize(), 'f')}" for name, it in example.figures.items()
+    )
+    facts = msgspec.json.encode(example.facts).decode()
+    shown = facts if len(facts) <= MOST_SHOWN else f"{facts[:MOST_SHOWN]}…"
+    return f"{finding.sentence}: {figures}, for {shown}."
 
 
 def _asked(

@@ -121,8 +121,8 @@ class TestGuardrails:
         return services.state_guardrail(point=point, text=guardrail, stated_by="user:ben")
 
     def test_a_stated_guardrail_is_proved_at_every_review(self, approved):
-        self.state()
         version = approved("ten", text(params={"percent": "51"}))
+        self.state()  # stated before, it would have kept the version from being submitted
         (finding,) = queries.findings_of(version, seconds=5).findings
         assert finding.sentence == 'Nobody is given more than half: broken by "Ten"'
 
@@ -196,8 +196,8 @@ class TestApi:
 class TestExampleCart:
     def test_an_example_becomes_a_cart_that_can_be_priced(self, approved):
         """The receipt shows for real what the proof says."""
-        services.state_guardrail(point=LINES, text=HALF, stated_by="user:ben")
         version = approved("ten", text("line.quantity >= 3", params={"percent": "60"}))
+        services.state_guardrail(point=LINES, text=HALF, stated_by="user:ben")
         found = queries.findings_of(version, seconds=5)
         shown = reviewing.shown(found, point_named(LINES))
         as_cart = json.loads(shown["findings"][0]["examples"][0]["cart"])
