@@ -39,7 +39,7 @@ test: setup lint ## lint, types, contracts and every test but the browser's
 
 test-browser: setup ## the browser tests, in Debian's chromium
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }
-	@$(BIN)/pytest -q tests/browser $(ARGS)
+	@$(BIN)/pytest -q -n 2 --dist loadfile tests/browser $(ARGS)
 
 lint: setup ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check .

@@ -37,6 +37,18 @@ class Person:
     actor: str
 
 
+class People(dict[str, Person]):
+    """Those who work in a shop, each employed when the test first speaks of them."""
+
+    def __init__(self, employ: Callable[[str], Person]) -> None:
+        super().__init__()
+        self._employ = employ
+
+    def __missing__(self, name: str) -> Person:
+        self[name] = self._employ(name)
+        return self[name]
+
+
 @dataclass
 class Shop:
     """One tenant of a running house."""
@@ -86,7 +98,7 @@ def start(run_dir: Path) -> Running:
     mine = {name: value for name, value in os.environ.items() if name not in OF_OTHERS}
     environment = {
         **mine,
-        "VERDICT_INSTANCE": "browser",
+        "VERDICT_INSTANCE": f"browser-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}",
         "RUN_DIR": str(run_dir),
         "WEB_WORKERS": "2",
         "RATE_LIMITS": "off",
@@ -112,16 +124,20 @@ def opening_shops(running: Running) -> Iterator[Callable[[], Shop]]:
         assert opener.stdout is not None
         asked, told = opener.stdin, opener.stdout
 
-        def open_one() -> Shop:
-            asked.write("\n")
+        def ask(**wanted: str) -> dict[str, Any]:
+            asked.write(f"{json.dumps(wanted)}\n")
             asked.flush()
-            shop = json.loads(told.readline())
+            answer: dict[str, Any] = json.loads(told.readline())
+            return answer
+
+        def open_one() -> Shop:
+            shop = ask()
             return Shop(
                 address=running.addresses["main"],
                 database=running.environment["DATABASE_URL"],
                 owner=running.environment["DATABASE_OWNER_URL"],
                 tenant=shop["tenant"],
-                people={name: Person(name, **facts) for name, facts in shop["people"].items()},
+                people=People(lambda name: Person(name, **ask(tenant=shop["tenant"], name=name))),
                 till=shop["till"],
             )
 

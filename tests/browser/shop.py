@@ -1,10 +1,15 @@
-"""Opens shops of the tests' own in a running house, one for each line that it reads, as the application's role."""
+"""
+Opens shops of the tests' own in a running house, and employs people there, as the application's role.
+
+It reads a line of JSON for each: `{}` opens a shop, `{"tenant", "name"}` employs somebody, whose password takes most of a second.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from uuid import UUID
 
 import django
 
@@ -25,28 +30,36 @@ PEOPLE = {
 
 
 def open_shop() -> dict[str, object]:
-    """A tenant with its people: their passwords and keys, told once."""
+    """A tenant, and the key of its till."""
     from contexts.identity import services
     from shared_kernel.ids import new_id
     from shared_kernel.tenancy import tenant_scope
 
     tenant = new_id()
     services.found_tenant(tenant_id=tenant, slug=f"shop-{tenant.hex[-12:]}", name="Browser shop")
-    people = {}
     with tenant_scope(tenant):
-        for name, scopes in PEOPLE.items():
-            login = f"{name}-{tenant.hex[-8:]}"
-            user, password = services.register_user(
-                username=login, full_name=name.title(), scopes=scopes
-            )
-            _, key = services.issue_api_key(name=f"{name}'s key", scopes=scopes, owner=user)
-            people[name] = {"login": login, "password": password, "key": key, "actor": user.actor}
         _, till = services.issue_api_key(name="Till", scopes=["evaluation:write"], plan="internal")
-    return {"tenant": str(tenant), "people": people, "till": till}
+    return {"tenant": str(tenant), "till": till}
+
+
+def employ(tenant: UUID, name: str) -> dict[str, object]:
+    """Somebody of a shop: their password and key, told once."""
+    from contexts.identity import services
+    from shared_kernel.tenancy import tenant_scope
+
+    scopes = PEOPLE[name]
+    with tenant_scope(tenant):
+        user, password = services.register_user(
+            username=f"{name}-{tenant.hex[-8:]}", full_name=name.title(), scopes=scopes
+        )
+        _, key = services.issue_api_key(name=f"{name}'s key", scopes=scopes, owner=user)
+    return {"login": user.username, "password": password, "key": key, "actor": user.actor}
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    for _ in sys.stdin:
-        print(json.dumps(open_shop()), flush=True)
+    for line in sys.stdin:
+        wanted = json.loads(line)
+        made = employ(UUID(wanted["tenant"]), wanted["name"]) if wanted else open_shop()
+        print(json.dumps(made), flush=True)

@@ -36,6 +36,7 @@ def loosened(shop, anna: Page, ben: Page) -> str:
     activate(ben)
     anna.goto(ben.url)
     anna.get_by_role("button", name="New draft").click()
+    anna.get_by_role("button", name="Text", exact=True).click()
     anna.get_by_label("Condition", exact=True).fill("line.quantity >= 6")
     return submit(anna)
 

@@ -59,6 +59,8 @@ def test_the_reviewer_sees_what_breaks_a_guardrail_and_prices_such_a_cart(
 ):
     """The proof comes with facts that were decided; one key press shows their receipt."""
     anna, ben = sign_in("anna"), sign_in("ben")
+    # submitted after the guardrail is stated, it would be refused
+    generous = submitted_by_api(shop, name="Far too generous", percent="60")
     anna.goto(f"{shop.address}/admin/rules/rule/guardrails/")
     anna.get_by_label("In words").fill("Nobody is given more than half")
     anna.get_by_label("Claim").fill("outcome.discont <= outcome.start * 0.5")
@@ -68,7 +70,7 @@ def test_the_reviewer_sees_what_breaks_a_guardrail_and_prices_such_a_cart(
     anna.get_by_role("button", name="State it").click()
     expect(anna.get_by_text("Stated. Every review proves it from now on.")).to_be_visible()
     photograph(anna, "guardrails")
-    ben.goto(submitted_by_api(shop, name="Far too generous", percent="60"))
+    ben.goto(generous)
     found = ben.locator("#findings")
     expect(found).to_contain_text('Nobody is given more than half: broken by "Far too generous"')
     photograph(ben, "findings")

@@ -57,7 +57,7 @@ def test_every_process_prices_by_the_rule_within_a_second_of_its_activation(shop
     ben.get_by_role("button", name="Activate").click(no_wait_after=True)
     clicked = time.monotonic()
     answers = []
-    while (asked := time.monotonic() - clicked) < 1.6:
+    while (asked := time.monotonic() - clicked) < 3.0:
         answers.append((asked, shop.price(CART)))
     late = [price for asked, price in answers if asked >= 1.0]
     assert len(late) >= ENOUGH
