@@ -28,6 +28,12 @@ from contexts.rules.services.guardrails import (
     state_guardrail,
     withdraw_guardrail,
 )
+from contexts.rules.services.releasing import (
+    approve_promotion,
+    make_release,
+    promote_release,
+    set_stage_policy,
+)
 from contexts.rules.services.reviewing import (
     approve_version,
     comment_on,
@@ -37,6 +43,7 @@ from contexts.rules.services.reviewing import (
 
 __all__ = [
     "activate_version",
+    "approve_promotion",
     "approve_version",
     "clone_rule",
     "comment_on",
@@ -45,7 +52,9 @@ __all__ = [
     "draft_version",
     "free_point",
     "halt_point",
+    "make_release",
     "pause_version",
+    "promote_release",
     "reject_version",
     "remove_policy",
     "resume_version",
@@ -53,6 +62,7 @@ __all__ = [
     "rewrite_draft",
     "roll_back",
     "set_policy",
+    "set_stage_policy",
     "state_guardrail",
     "submit_version",
     "tag_rule",
