@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from contexts.rules.api.bundles import Bundles
 from contexts.rules.api.deciding import Life, Stops
 from contexts.rules.api.governing import Absences, Comments, Guardrails, Policies
 from contexts.rules.api.releases import Releases, Stages
@@ -27,6 +28,8 @@ urlpatterns = [
     path("stages/<str:stage>", Stages.as_view({"put": "update"})),
     path("releases", Releases.as_view({"get": "list", "post": "create"})),
     path(RELEASE, Releases.as_view({"get": "retrieve"})),
+    path(f"{RELEASE}/export", Bundles.as_view({"get": "retrieve"})),
+    path("imports", Bundles.as_view({"post": "create"})),
     path(f"{RELEASE}/difference", Releases.as_view({"get": "difference"})),
     *(
         path(f"{RELEASE}/stages/<str:stage>/{verb}", Releases.as_view({"post": verb}))

@@ -28,6 +28,7 @@ from contexts.rules.services.guardrails import (
     state_guardrail,
     withdraw_guardrail,
 )
+from contexts.rules.services.importing import import_bundle
 from contexts.rules.services.releasing import (
     approve_promotion,
     make_release,
@@ -52,6 +53,7 @@ __all__ = [
     "draft_version",
     "free_point",
     "halt_point",
+    "import_bundle",
     "make_release",
     "pause_version",
     "promote_release",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from uuid import uuid4
 
+import msgspec
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from contexts.identity import services as identity
+from contexts.rules.policies.bundles import Bundle, signed
 from tests.integration.contexts.conftest import text
 
 READ = "rules:read"
@@ -107,3 +110,33 @@ def test_what_is_not_there_is_not_found(as_person):
     assert rita("GET", "releases/1")[0] == 404
     assert rita("GET", "releases/1/difference")[0] == 404
     assert rita("POST", "releases/1/stages/staging/promote")[0] == 404
+
+
+def test_a_release_leaves_as_a_signed_bundle_and_comes_in_as_drafts(as_person, approved):
+    """What another house with the same key exports is drafted here, whole, and decides nothing yet."""
+    rita = as_person("rita", READ, "rules:release")
+    anna = as_person("anna", READ, "rules:write")
+    made(rita, approved("ten", text()))
+    status, bundle = rita("GET", "releases/1/export")
+    assert (status, bundle["release"]["name"], bundle["rules"][0]["slug"]) == (200, "Spring", "ten")
+    assert anna("POST", "imports", bundle) == (
+        201, {"digest": bundle["digest"], "drafted": [], "unchanged": 1}
+    )  # fmt: skip
+    assert rita("POST", "imports", bundle)[0] == 403
+    bundle["rules"][0]["condition"] = "false"
+    status, problem = anna("POST", "imports", bundle)
+    assert (status, problem["code"]) == (422, "rules.bundle-forged")
+    bundle["rules"][0]["stop"] = "perhaps"
+    status, problem = anna("POST", "imports", bundle)
+    assert (status, problem["errors"][0]["pointer"]) == (422, "/rules/0/stop")
+
+
+def test_an_import_is_made_once_by_its_key(as_person, in_tenant):
+    anna, key = as_person("anna", READ, "rules:write"), {"Idempotency-Key": str(uuid4())}
+    rule = {"slug": "new", "point": "promotions.line-discounts", "name": "New", "reason": "New",
+            "condition": "true",
+            "effects": [{"kind": "percent_off_line", "params": {"percent": "5"}}]}  # fmt: skip
+    bundle = signed(msgspec.convert({"rules": [rule]}, Bundle), settings.RULES_SIGNING_KEY)
+    answers = [anna("POST", "imports", msgspec.to_builtins(bundle), **key) for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert [it["version"] for it in answers[0][1]["drafted"]] == [1]
