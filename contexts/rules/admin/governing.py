@@ -70,20 +70,24 @@ def act_view(request: HttpRequest, model_admin: Any, verb: str) -> HttpResponse:
 
 def _set_policy(request: HttpRequest) -> None:
     given = request.POST
-    wanted = []
-    for number in range(4):
-        count = given.get(f"count-{number}", "").strip()
-        if count:
-            wanted.append(
-                Requirement(_number(count), given.get(f"team-{number}", "").strip().lower())
-            )
     services.set_policy(
         name=given.get("name", "").strip()[:120] or "Policy",
         point=given.get("point", ""),
         from_risk=given.get("from_risk", "low"),
-        requirements=wanted,
+        requirements=wanted_in(request),
         set_by=signed_in(request).actor,
     )
+
+
+def wanted_in(request: HttpRequest) -> list[Requirement]:
+    """The requirements that a form's rows of `count-0`, `team-0` … say."""
+    given, wanted = request.POST, []
+    for number in range(4):
+        count = given.get(f"count-{number}", "").strip()
+        if count:
+            team = given.get(f"team-{number}", "").strip().lower()
+            wanted.append(Requirement(_number(count), team))
+    return wanted
 
 
 def _number(written: str) -> int:
