@@ -59,7 +59,7 @@ def _stage(it: queries.Standing) -> dict[str, Any]:
         "release": there.release if there else None,
         "by": words.person(there.promoted_by) if there else "",
         "at": there.promoted_at if there else None,
-        "needs": said(it.needs) or "nobody",
+        "needs": said(it.needs),
         "rows": [*it.needs, *[None] * 3][:3],
     }
 

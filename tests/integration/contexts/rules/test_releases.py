@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import Error, connection, transaction
 
+from contexts.calculation import services as calculation
 from contexts.rules import services
 from contexts.rules.errors import (
     MakerCannotApprove,
@@ -137,7 +138,7 @@ class TestStages:
         release = release_of(approved("ten", text()))
         promote(release, "development")
         promote(release, "staging")
-        with pytest.raises(PromotionNotApproved, match="1 of anybody"):
+        with pytest.raises(PromotionNotApproved, match="still needs 1 "):
             promote(release, "production")
         with pytest.raises(MakerCannotApprove):
             approve(release, reviewer="user:rita")
@@ -167,7 +168,7 @@ class TestStages:
         )
         release = release_of(approved("ten", text()))
         approve(release, "development")
-        with pytest.raises(PromotionNotApproved, match="1 of anybody"):
+        with pytest.raises(PromotionNotApproved, match="still needs 1 "):
             promote(release, "development")
         approve(release, "development", reviewer="user:carl")
         assert list(promote(release, "development").requirements) == [{"count": 2, "team": ""}]
@@ -233,6 +234,40 @@ class TestPromotingToProduction:
         )
         promote(staged(release_of(version)), "production")
         assert statuses() == {"ten@1": "scheduled"}
+
+    def test_what_would_take_a_members_place_later_goes_off_the_calendar_with_the_others(
+        self, approved
+    ):
+        """Otherwise the release would be undone by itself, one day."""
+        member = approved("ten", text())
+        draft = services.draft_version(
+            rule_id=member.rule_id, text=text("false"), author="user:anna",
+            window=Window("2040-01-01T00:00", "", "UTC"),
+        )  # fmt: skip
+        services.submit_version(rule_id=member.rule_id, number=2, submitted_by="user:anna")
+        services.approve_version(
+            rule_id=member.rule_id, number=2, reviewer="user:ben", content_hash=draft.content_hash
+        )
+        services.activate_version(rule_id=member.rule_id, number=2, activated_by="user:ben")
+        assert statuses()["ten@2"] == "scheduled"
+        promote(staged(release_of(member)), "production", retire_others=True)
+        assert statuses() == {"ten@1": "active", "ten@2": "approved"}
+
+    def test_a_member_whose_attribute_is_gone_is_named(self, approved):
+        """It was approved, but does not mean any more what was approved."""
+        calculation.declare_attribute(
+            record="customer", name="since", kind="timestamp", about="when", optional=True,
+            declared_by="user:anna",
+        )  # fmt: skip
+        condition = 'customer.attributes.since < timestamp("2020-01-01T00:00:00Z")'
+        release = staged(release_of(approved("ten", text(condition))))
+        calculation.retire_attribute(record="customer", name="since", retired_by="user:ben")
+        calculation.declare_attribute(
+            record="customer", name="since", kind="string", about="when", optional=True,
+            declared_by="user:anna",
+        )  # fmt: skip
+        with pytest.raises(MemberCannotDecide, match="ten, version 1"):
+            promote(release, "production")
 
 
 class TestDifference:

@@ -107,7 +107,9 @@ def test_who_governs_says_who_approves_a_stage(as_person):
 
 def test_what_is_not_there_is_not_found(as_person):
     rita = as_person("rita", READ, "rules:release")
-    assert rita("GET", "releases/1")[0] == 404
+    for number in (1, 10**30):
+        assert rita("GET", f"releases/{number}")[0] == 404
+        assert rita("GET", f"releases/{number}/export")[0] == 404
     assert rita("GET", "releases/1/difference")[0] == 404
     assert rita("POST", "releases/1/stages/staging/promote")[0] == 404
 
