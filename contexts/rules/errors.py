@@ -115,43 +115,6 @@ class AlreadyReviewed(DomainError):
     sentence = "{reviewer} has reviewed version {version} already; another colleague has to."
 
 
-class PolicyTaken(DomainError):
-    """There is a policy for that point and risk already."""
-
-    code = "rules.policy-taken"
-    sentence = "A policy for {point} from {risk} risk exists already; change that one."
-
-
-class PolicyUnsound(DomainError):
-    """Nobody, or nobody in particular, would have to approve."""
-
-    code = "rules.policy-unsound"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    sentence = "{fault}"
-
-
-class PointStoppedAlready(DomainError):
-    """The point is stopped already."""
-
-    code = "rules.point-stopped"
-    sentence = "{point} is stopped already; lift that stop first."
-
-
-class PointNotStopped(DomainError):
-    """Nothing stops the point."""
-
-    code = "rules.point-not-stopped"
-    sentence = "{point} is not stopped."
-
-
-class ReasonMissing(DomainError):
-    """Whoever stops something says why."""
-
-    code = "rules.reason-missing"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    sentence = "Say why; it stands in the audit trail."
-
-
 class ReleaseUnsound(DomainError):
     """A release cannot consist of this."""
 
@@ -229,3 +192,40 @@ class BundleForged(DomainError):
     code = "rules.bundle-forged"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     sentence = "{fault}"
+
+
+class PolicyTaken(DomainError):
+    """There is a policy for that point and risk already."""
+
+    code = "rules.policy-taken"
+    sentence = "A policy for {point} from {risk} risk exists already; change that one."
+
+
+class PolicyUnsound(DomainError):
+    """Nobody, or nobody in particular, would have to approve."""
+
+    code = "rules.policy-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class PointStoppedAlready(DomainError):
+    """The point is stopped already."""
+
+    code = "rules.point-stopped"
+    sentence = "{point} is stopped already; lift that stop first."
+
+
+class PointNotStopped(DomainError):
+    """Nothing stops the point."""
+
+    code = "rules.point-not-stopped"
+    sentence = "{point} is not stopped."
+
+
+class ReasonMissing(DomainError):
+    """Whoever stops something says why."""
+
+    code = "rules.reason-missing"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "Say why; it stands in the audit trail."

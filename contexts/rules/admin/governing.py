@@ -70,13 +70,21 @@ def act_view(request: HttpRequest, model_admin: Any, verb: str) -> HttpResponse:
 
 def _set_policy(request: HttpRequest) -> None:
     given = request.POST
+    wanted = wanted_in(request)
     services.set_policy(
         name=given.get("name", "").strip()[:120] or "Policy",
         point=given.get("point", ""),
         from_risk=given.get("from_risk", "low"),
-        requirements=wanted_in(request),
+        requirements=wanted,
         set_by=signed_in(request).actor,
     )
+
+
+def _number(written: str) -> int:
+    try:
+        return int(written)
+    except ValueError:
+        raise PolicyUnsound(fault=f"{written!r:.20} is no number of colleagues.") from None
 
 
 def wanted_in(request: HttpRequest) -> list[Requirement]:
@@ -88,13 +96,6 @@ def wanted_in(request: HttpRequest) -> list[Requirement]:
             team = given.get(f"team-{number}", "").strip().lower()
             wanted.append(Requirement(_number(count), team))
     return wanted
-
-
-def _number(written: str) -> int:
-    try:
-        return int(written)
-    except ValueError:
-        raise PolicyUnsound(fault=f"{written!r:.20} is no number of colleagues.") from None
 
 
 def _remove_policy(request: HttpRequest) -> None:
