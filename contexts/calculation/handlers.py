@@ -25,6 +25,7 @@ from contexts.calculation.messages import (
     WriteCondition,
     WrittenCondition,
 )
+from contexts.calculation.policies.attributes import in_order
 from contexts.rules.events import (
     PointFreed,
     PointHalted,
@@ -38,7 +39,10 @@ from shared_kernel import bus
 
 @bus.answers(CheckRule)
 def check_rule(query: CheckRule) -> CheckedRule:
-    return policies.checked(query.point, query.text, queries.declared())
+    if query.attributes is None:
+        return policies.checked(query.point, query.text, queries.declared())
+    declared = in_order((policies.place_of(it.record), it.name, it.type) for it in query.attributes)
+    return policies.checked(query.point, query.text, declared)
 
 
 @bus.answers(CheckCondition)

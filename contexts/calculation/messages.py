@@ -40,12 +40,28 @@ class CheckedRule(msgspec.Struct, frozen=True):
     facts_used: tuple[str, ...] = ()
 
 
+class Attribute(msgspec.Struct, frozen=True):
+    """An attribute that a tenant declared: rules write `path`, such as `customer.attributes.loyalty_since`."""
+
+    record: str
+    name: str
+    type: str
+    about: str
+    optional: bool
+    path: str
+
+
 class CheckRule(Query[CheckedRule], frozen=True):
-    """Is this rule sound for that decision point, and what does it say?"""
+    """
+    Is this rule sound for that decision point, and what does it say?
+
+    With `attributes` it may speak about these, and about none else: nothing that a tenant declared is read.
+    """
 
     name: ClassVar = "calculation.check-rule.v1"
     point: str
     text: RuleText
+    attributes: tuple[Attribute, ...] | None = None
 
 
 class CheckCondition(Query[CheckedRule], frozen=True):
@@ -200,17 +216,6 @@ class ListVocabulary(Query[Vocabulary], frozen=True):
     name: ClassVar = "calculation.list-vocabulary.v1"
     point: str
     seen: tuple[tuple[str, str], ...] = ()
-
-
-class Attribute(msgspec.Struct, frozen=True):
-    """An attribute that a tenant declared: rules write `path`, such as `customer.attributes.loyalty_since`."""
-
-    record: str
-    name: str
-    type: str
-    about: str
-    optional: bool
-    path: str
 
 
 class Attributes(msgspec.Struct, frozen=True):

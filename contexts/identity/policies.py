@@ -10,6 +10,7 @@ SCOPES = (
     "rules:write",
     "rules:approve",
     "rules:activate",
+    "rules:release",
     "rules:govern",
     "evaluation:read",
     "evaluation:write",

@@ -115,6 +115,85 @@ class AlreadyReviewed(DomainError):
     sentence = "{reviewer} has reviewed version {version} already; another colleague has to."
 
 
+class ReleaseUnsound(DomainError):
+    """A release cannot consist of this."""
+
+    code = "rules.release-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class MakerCannotApprove(DomainError):
+    """Whoever made a release does not approve its promotion."""
+
+    code = "rules.maker-cannot-approve"
+    status = HTTPStatus.FORBIDDEN
+    sentence = "{reviewer} made release {release}; ask a colleague to approve its promotion."
+
+
+class OtherDigest(DomainError):
+    """The approval is about other members than the release has."""
+
+    code = "rules.other-digest"
+    status = HTTPStatus.PRECONDITION_FAILED
+    sentence = "The approval is about {read}, but the release's digest is {current}; read it again."
+
+
+class PromotionApprovedAlready(DomainError):
+    """Whoever approves a promotion approves it once."""
+
+    code = "rules.promotion-approved-already"
+    sentence = (
+        "{reviewer} has approved release {release} for {stage} already; another colleague has to."
+    )
+
+
+class StageLeftOut(DomainError):
+    """A release reaches one stage after the other."""
+
+    code = "rules.stage-left-out"
+    sentence = "Release {release} has not been at {before}; promote it there first."
+
+
+class StageReached(DomainError):
+    """The release has reached that stage before."""
+
+    code = "rules.stage-reached"
+    sentence = (
+        "Release {release} has reached {stage} already; to go back to it, make a new release."
+    )
+
+
+class PromotionNotApproved(DomainError):
+    """Colleagues still have to approve the promotion."""
+
+    code = "rules.promotion-not-approved"
+    sentence = "Release {release} still needs {missing} for {stage}; let them approve it first."
+
+
+class MemberCannotDecide(DomainError):
+    """A member of the release cannot decide; nothing of it was promoted."""
+
+    code = "rules.member-cannot-decide"
+    sentence = "{slug}, version {version}: {why}"
+
+
+class BundleUnsound(DomainError):
+    """The bundle cannot be read, or its rules cannot be written like this."""
+
+    code = "rules.bundle-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class BundleForged(DomainError):
+    """The bundle is not what was signed."""
+
+    code = "rules.bundle-forged"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
 class PolicyTaken(DomainError):
     """There is a policy for that point and risk already."""
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import django
 
-WRITES = ["rules:read", "rules:write", "rules:approve", "evaluation:*"]
+WRITES = ["rules:read", "rules:write", "rules:approve", "rules:release", "evaluation:*"]
 APPROVES = [
     "rules:read", "rules:approve", "rules:activate", "evaluation:*", "eventlog:*", "audit:read",
 ]  # fmt: skip

@@ -127,6 +127,7 @@ def _does_everything(one: Neighbour) -> None:
             hash_ = {"content_hash": draft["content_hash"]}
             one.reviewer.post(f"{path}/approve", hash_)
             one.reviewer.post(f"{path}/activate")
+    _releases(one)
     one.reviewer.post("rules/stops", {"point": HALTED, "reason": one.mark})
     call(one.reviewer, "DELETE", f"rules/stops/{HALTED}")
     claim = {"point": SHOP["rules"][4]["point"], "claim": "outcome.paid >= 0"}
@@ -140,6 +141,15 @@ def _does_everything(one: Neighbour) -> None:
     call(one.author, "POST", "calculator/algorithms/percentage/1/withdraw", {"reason": one.mark})
     one.author.post("evaluations", {**CART, "channel": one.mark})
     _tries_on_orders(one)
+
+
+def _releases(one: Neighbour) -> None:
+    """What decides now, put together and on its way; somebody has to approve each stage of it."""
+    call(one.author, "PUT", "rules/stages/development", {"requirements": [{"count": 1}]})
+    made = one.author.post("rules/releases", {"name": f"{one.mark} of spring"})
+    stage = f"rules/releases/{made['number']}/stages/development"
+    one.reviewer.post(f"{stage}/approve", {"digest": made["digest"], "comment": one.mark})
+    one.author.post(f"{stage}/promote")
 
 
 def _tries_on_orders(one: Neighbour) -> None:

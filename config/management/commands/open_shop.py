@@ -11,7 +11,14 @@ from contexts.identity.models import ApiKey, User
 from shared_kernel.errors import NotFound
 from shared_kernel.tenancy import tenant_scope
 
-WRITES = ["rules:read", "rules:write", "rules:approve", "evaluation:*", "calculator:*"]
+WRITES = [
+    "rules:read",
+    "rules:write",
+    "rules:approve",
+    "rules:release",
+    "evaluation:*",
+    "calculator:*",
+]
 APPROVES = [
     "rules:read",
     "rules:approve",

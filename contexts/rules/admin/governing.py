@@ -71,13 +71,7 @@ def act_view(request: HttpRequest, model_admin: Any, verb: str) -> HttpResponse:
 
 def _set_policy(request: HttpRequest) -> None:
     given = request.POST
-    wanted = []
-    for number in range(4):
-        count = given.get(f"count-{number}", "").strip()
-        if count:
-            wanted.append(
-                Requirement(_number(count), given.get(f"team-{number}", "").strip().lower())
-            )
+    wanted = wanted_in(request)
     services.set_policy(
         name=given.get("name", "").strip()[:120] or "Policy",
         point=given.get("point", ""),
@@ -93,6 +87,17 @@ def _number(written: str) -> int:
         return int(written)
     except ValueError:
         raise PolicyUnsound(fault=f"{written!r:.20} is no number of colleagues.") from None
+
+
+def wanted_in(request: HttpRequest) -> list[Requirement]:
+    """The requirements that a form's rows of `count-0`, `team-0` … say."""
+    given, wanted = request.POST, []
+    for number in range(4):
+        count = given.get(f"count-{number}", "").strip()
+        if count:
+            team = given.get(f"team-{number}", "").strip().lower()
+            wanted.append(Requirement(_number(count), team))
+    return wanted
 
 
 def _remove_policy(request: HttpRequest) -> None:

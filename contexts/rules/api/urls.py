@@ -2,11 +2,14 @@
 
 from django.urls import path
 
+from contexts.rules.api.bundles import Bundles
 from contexts.rules.api.deciding import Life, Stops
 from contexts.rules.api.governing import Absences, Comments, Guardrails, Policies
+from contexts.rules.api.releases import Releases, Stages
 from contexts.rules.api.views import Inbox, Rules, Versions
 
 RULE, VERSION = "<uuid:rule_id>", "<uuid:rule_id>/versions/<int:number>"
+RELEASE = "releases/<int:number>"
 
 urlpatterns = [
     path("", Rules.as_view({"get": "list", "post": "create"})),
@@ -21,6 +24,17 @@ urlpatterns = [
     path("absences", Absences.as_view({"get": "list", "post": "create"})),
     path("stops", Stops.as_view({"get": "list", "post": "create"})),
     path("stops/<str:point>", Stops.as_view({"delete": "destroy"})),
+    path("stages", Stages.as_view({"get": "list"})),
+    path("stages/<str:stage>", Stages.as_view({"put": "update"})),
+    path("releases", Releases.as_view({"get": "list", "post": "create"})),
+    path(RELEASE, Releases.as_view({"get": "retrieve"})),
+    path(f"{RELEASE}/export", Bundles.as_view({"get": "retrieve"})),
+    path("imports", Bundles.as_view({"post": "create"})),
+    path(f"{RELEASE}/difference", Releases.as_view({"get": "difference"})),
+    *(
+        path(f"{RELEASE}/stages/<str:stage>/{verb}", Releases.as_view({"post": verb}))
+        for verb in ("approve", "promote")
+    ),
     path(RULE, Rules.as_view({"get": "retrieve"})),
     path(f"{RULE}/tags", Rules.as_view({"put": "tags"})),
     path(f"{RULE}/roll-back", Rules.as_view({"post": "roll_back"})),

@@ -1,6 +1,7 @@
-"""What rules keep: rules and their versions, what colleagues say, guardrails, and what is to happen when."""
+"""What rules keep: rules and their versions, what colleagues say, guardrails, releases, and what is to happen when."""
 
 from contexts.rules.models.guardrails import Guardrail
+from contexts.rules.models.releases import Promotion, Release, ReleaseApproval, StagePolicy
 from contexts.rules.models.reviews import Absence, ApprovalPolicy, Comment, Review
 from contexts.rules.models.timing import PointStop, TimedStep
 from contexts.rules.models.versions import CONTENT, DECIDED, Rule, RuleVersion, Status
@@ -13,9 +14,13 @@ __all__ = [
     "Comment",
     "Guardrail",
     "PointStop",
+    "Promotion",
+    "Release",
+    "ReleaseApproval",
     "Review",
     "Rule",
     "RuleVersion",
+    "StagePolicy",
     "Status",
     "TimedStep",
 ]

@@ -28,6 +28,13 @@ from contexts.rules.services.guardrails import (
     state_guardrail,
     withdraw_guardrail,
 )
+from contexts.rules.services.importing import import_bundle
+from contexts.rules.services.releasing import (
+    approve_promotion,
+    make_release,
+    promote_release,
+    set_stage_policy,
+)
 from contexts.rules.services.reviewing import (
     approve_version,
     comment_on,
@@ -37,6 +44,7 @@ from contexts.rules.services.reviewing import (
 
 __all__ = [
     "activate_version",
+    "approve_promotion",
     "approve_version",
     "clone_rule",
     "comment_on",
@@ -45,7 +53,10 @@ __all__ = [
     "draft_version",
     "free_point",
     "halt_point",
+    "import_bundle",
+    "make_release",
     "pause_version",
+    "promote_release",
     "reject_version",
     "remove_policy",
     "resume_version",
@@ -53,6 +64,7 @@ __all__ = [
     "rewrite_draft",
     "roll_back",
     "set_policy",
+    "set_stage_policy",
     "state_guardrail",
     "submit_version",
     "tag_rule",

@@ -40,10 +40,21 @@ def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVe
     read = version_of(rule_id, number)
     demand_same(read, reviewed=checked(read.rule.point, read.text).content_hash)
     with bus.unit_of_work():
-        version = locked(rule_id, number)
-        if version.starts_at is not None and version.starts_at > clock.now():
-            return _schedule(version, by=activated_by)
-        return _activate(version, by=activated_by)
+        return begin_deciding(locked(rule_id, number), by=activated_by)
+
+
+def begin_deciding(version: RuleVersion, *, by: str) -> RuleVersion:
+    """Let a version decide, now or when its window opens; the caller holds its rule and the unit of work."""
+    if version.starts_at is not None and version.starts_at > clock.now():
+        return _schedule(version, by=by)
+    return _activate(version, by=by)
+
+
+def end_deciding(version: RuleVersion, *, by: str) -> RuleVersion:
+    """Let a version decide no more, nor begin by itself; the caller holds its rule and the unit of work."""
+    if version.status == Status.SCHEDULED:
+        return _unschedule(version, by=by)
+    return _retire(version, by=by)
 
 
 def _schedule(version: RuleVersion, *, by: str) -> RuleVersion:

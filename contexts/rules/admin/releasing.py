@@ -1,0 +1,226 @@
+"""Releases: where each stands, what is in one, what changed, and its way from stage to stage."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from contexts.rules import services
+from contexts.rules.admin import words
+from contexts.rules.admin.governing import wanted_in
+from contexts.rules.errors import ReleaseUnsound
+from contexts.rules.models import Promotion, Release, RuleVersion, Status
+from contexts.rules.policies import said
+from contexts.rules.policies.releases import LAST, stage_before
+from contexts.rules.queries import releases as queries
+from contexts.rules.queries import said_of
+from shared_kernel.admin import demand, may, signed_in, told
+from shared_kernel.errors import DomainError, NotFound
+
+LIST, PAGE = "admin:rules_releases", "admin:rules_release"
+SHOWN = 50
+MEMBERS = (Status.ACTIVE, Status.SCHEDULED, Status.APPROVED, Status.PAUSED)
+
+
+def releases_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
+    """What stands at each stage, the newest releases, and what a new one could consist of."""
+    demand(request, "rules:read")
+    stages = queries.stages()
+    here: dict[int, list[str]] = {}
+    for it in stages:
+        if it.promotion is not None:
+            here.setdefault(it.promotion.release.number, []).append(it.stage)
+    context = {
+        "title": "Releases",
+        "stages": [_stage(it) for it in stages],
+        "releases": [
+            {"of": it, "by": words.person(it.made_by), "stands": here.get(it.number, [])}
+            for it in Release.objects.order_by("-number")[:SHOWN]
+        ],
+        "more": max(0, Release.objects.count() - SHOWN),
+        "choices": _choices() if may(request, "rules:release") else [],
+        "may_release": may(request, "rules:release"),
+        "may_govern": may(request, "rules:govern"),
+    }
+    page: HttpResponse = model_admin.page(request, "rules/releases.html", context)
+    return page
+
+
+def _stage(it: queries.Standing) -> dict[str, Any]:
+    there = it.promotion
+    return {
+        "name": it.stage,
+        "is_last": it.stage == LAST,
+        "release": there.release if there else None,
+        "by": words.person(there.promoted_by) if there else "",
+        "at": there.promoted_at if there else None,
+        "needs": said(it.needs),
+        "rows": [*it.needs, *[None] * 3][:3],
+    }
+
+
+def _choices() -> list[dict[str, Any]]:
+    """For each rule the versions that a release may have, the newest first and chosen."""
+    found = RuleVersion.objects.select_related("rule").filter(status__in=MEMBERS)
+    by_rule: dict[str, list[RuleVersion]] = {}
+    for it in found.order_by("rule__slug", "-number"):
+        by_rule.setdefault(it.rule.slug, []).append(it)
+    return [
+        {"slug": slug, "name": its[0].name, "rule_id": its[0].rule_id, "versions": its,
+         "point": words.title_of(its[0].rule.point)}
+        for slug, its in by_rule.items()
+    ]  # fmt: skip
+
+
+def release_page(request: HttpRequest, model_admin: Any, number: int) -> HttpResponse:
+    """One release: its members, what changed, and how far it has come."""
+    actor = demand(request, "rules:read")
+    try:
+        release = queries.release_numbered(number)
+        against = _against(request, release)
+    except NotFound as missing:
+        return told(request, missing, LIST)
+    versions = queries.versions_of(release.consists_of)
+    phrases = said_of(versions.values())
+    context = {
+        "title": str(release),
+        "release": release,
+        "by": words.person(release.made_by),
+        "against": against,
+        "others": Release.objects.exclude(number=number).order_by("-number")[:SHOWN],
+        "changes": queries.differences(against, release),
+        "members": [
+            {"of": it, "version": versions[it], "in_words": phrases[versions[it].id].sentence,
+             "point": words.title_of(it.point)}
+            for it in release.consists_of
+        ],
+        "ladder": [_rung(request, release, it, actor) for it in queries.stages()],
+    }  # fmt: skip
+    page: HttpResponse = model_admin.page(request, "rules/release.html", context)
+    return page
+
+
+def _against(request: HttpRequest, release: Release) -> Release | None:
+    written = request.GET.get("against", "")
+    if written.isdecimal() and len(written) < 10:  # noqa: PLR2004 - what a column can hold
+        return queries.release_numbered(int(written))
+    return queries.release_before(release)
+
+
+def _rung(
+    request: HttpRequest, release: Release, at: queries.Standing, actor: str
+) -> dict[str, Any]:
+    """One stage of the ladder: reached, or what is still to be done and by whom."""
+    promotion = Promotion.objects.filter(release=release, stage=at.stage).first()
+    approvals = list(release.approvals.filter(stage=at.stage).order_by("approved_at"))
+    before = stage_before(at.stage)
+    due = before is None or Promotion.objects.filter(release=release, stage=before).exists()
+    missing = queries.missing_at(release, at.stage)
+    mine = actor == release.made_by
+    waits = promotion is None and bool(at.needs)
+    return {
+        "stage": at.stage,
+        "is_last": at.stage == LAST,
+        "reached": promotion,
+        "reached_by": words.person(promotion.promoted_by) if promotion else "",
+        "stands": at.promotion is not None and at.promotion.release_id == release.id,
+        "approvals": [{"of": it, "by": words.person(it.reviewer)} for it in approvals],
+        "before": before,
+        "due": due,
+        "missing": said(missing) if promotion is None else "",
+        "can_approve": waits and bool(missing) and not mine and may(request, "rules:approve")
+        and actor not in {it.reviewer for it in approvals},
+        "own": waits and bool(missing) and mine,
+        "can_promote": promotion is None and due and not missing and may(request, "rules:release"),
+    }  # fmt: skip
+
+
+@require_POST
+def make_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
+    """Put the chosen versions together; or say why not."""
+    del model_admin
+    actor = demand(request, "rules:release")
+    given = request.POST
+    try:
+        members = [_chosen(it) for it in given.getlist("member") if it]
+        if not members:
+            raise ReleaseUnsound(fault="Choose at least one version.")
+        release = services.make_release(
+            name=given.get("name", "").strip()[:120] or "Release",
+            notes=given.get("notes", "").strip()[:10_000],
+            members=members,
+            made_by=actor,
+        )
+    except DomainError as refusal:
+        return told(request, refusal, LIST)
+    messages.success(request, f"Release {release.number} is made. Promote it to development next.")
+    return redirect(PAGE, release.number)
+
+
+def _chosen(written: str) -> tuple[UUID, int]:
+    rule_id, _, number = written.partition("/")
+    try:
+        return UUID(rule_id), int(number)
+    except ValueError:
+        raise ReleaseUnsound(fault="Choose versions of the list.") from None
+
+
+@require_POST
+def policy_view(request: HttpRequest, model_admin: Any, stage: str) -> HttpResponse:
+    """Say who has to approve what reaches a stage; or why that cannot be."""
+    del model_admin
+    actor = demand(request, "rules:govern")
+    try:
+        services.set_stage_policy(stage=stage, requirements=wanted_in(request), set_by=actor)
+    except DomainError as refusal:
+        return told(request, refusal, LIST)
+    messages.success(request, f"Set: it holds for what is promoted to {stage} from now on.")
+    return redirect(LIST)
+
+
+@require_POST
+def act_view(
+    request: HttpRequest, model_admin: Any, number: int, stage: str, verb: str
+) -> HttpResponse:
+    """Approve a promotion, or promote; or say why not."""
+    del model_admin
+    if verb not in _ACTS:
+        return redirect(PAGE, number)
+    scope, do, done = _ACTS[verb]
+    demand(request, scope)
+    try:
+        do(request, number, stage)
+    except DomainError as refusal:
+        return told(request, refusal, PAGE, number)
+    messages.success(request, done.format(stage=stage))
+    return redirect(PAGE, number)
+
+
+def _approve(request: HttpRequest, number: int, stage: str) -> None:
+    services.approve_promotion(
+        number=number,
+        stage=stage,
+        digest=request.POST.get("digest", ""),
+        comment=request.POST.get("comment", "").strip()[:4000],
+        reviewer=signed_in(request).actor,
+    )
+
+
+def _promote(request: HttpRequest, number: int, stage: str) -> None:
+    services.promote_release(
+        number=number,
+        stage=stage,
+        retire_others=request.POST.get("retire_others") == "on",
+        promoted_by=signed_in(request).actor,
+    )
+
+
+_ACTS = {
+    "approve": ("rules:approve", _approve, "Approved for {stage}."),
+    "promote": ("rules:release", _promote, "Promoted to {stage}."),
+}

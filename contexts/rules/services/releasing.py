@@ -1,0 +1,331 @@
+"""Releases: putting approved versions together, approving that they reach a stage, and promoting them to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from django.db.models import Max
+
+from contexts.rules import policies
+from contexts.rules.errors import (
+    MakerCannotApprove,
+    MemberCannotDecide,
+    OtherDigest,
+    PolicyUnsound,
+    PromotionApprovedAlready,
+    PromotionNotApproved,
+    ReleaseUnsound,
+    StageLeftOut,
+    StageReached,
+)
+from contexts.rules.events import PromotionApproved, ReleaseMade, ReleasePromoted, StagePolicySet
+from contexts.rules.models import (
+    DECIDED,
+    Promotion,
+    Release,
+    ReleaseApproval,
+    Rule,
+    RuleVersion,
+    StagePolicy,
+    Status,
+)
+from contexts.rules.policies import Requirement
+from contexts.rules.policies.releases import LAST, STAGES, Member, digest_of, in_order, stage_before
+from contexts.rules.queries import teams_stood_for
+from contexts.rules.queries.releases import missing_at, needs_at, release_numbered, versions_of
+from contexts.rules.services.deciding import begin_deciding, end_deciding
+from contexts.rules.services.governing import MOST
+from contexts.rules.services.standing import checked, demand_same
+from shared_kernel import bus, clock
+from shared_kernel.errors import DomainError, NotFound
+from shared_kernel.tenancy import current_tenant
+
+APPROVED = (Status.APPROVED, Status.SCHEDULED, Status.ACTIVE, Status.PAUSED, Status.RETIRED)
+LARGEST = 2000  # members of one release
+
+
+def make_release(
+    *, name: str, made_by: str, notes: str = "", members: Sequence[tuple[UUID, int]] | None = None
+) -> Release:
+    """
+    Put approved versions together under the next number; without `members`, all that decide now.
+
+    Raises:
+        NotFound; ReleaseUnsound: nothing in it, two versions of a rule, or one that nobody approved.
+
+    """
+    versions = _deciding() if members is None else _chosen(members)
+    consists_of = in_order(_member(it) for it in versions)
+    _demand_sound(versions)
+    with bus.unit_of_work():
+        with connection.cursor() as cursor:  # numbers have no gaps: one release after the other
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+                [f"rules-releases {current_tenant()}"],
+            )
+        last = Release.objects.aggregate(top=Max("number"))["top"] or 0
+        release: Release = Release.objects.create(
+            number=last + 1, name=name, notes=notes, members=msgspec.to_builtins(consists_of),
+            digest=digest_of(consists_of), made_by=made_by, made_at=clock.now(),
+        )  # fmt: skip
+        bus.publish(
+            ReleaseMade(
+                release_id=release.id, number=release.number, digest=release.digest, title=name,
+                members=tuple(_spelt(it) for it in consists_of), made_by=made_by,
+            )
+        )  # fmt: skip
+    return release
+
+
+def _deciding() -> list[RuleVersion]:
+    return list(RuleVersion.objects.select_related("rule").filter(status=Status.ACTIVE))
+
+
+def _chosen(members: Sequence[tuple[UUID, int]]) -> list[RuleVersion]:
+    found = RuleVersion.objects.select_related("rule").filter(
+        rule_id__in={rule_id for rule_id, _ in members}
+    )
+    versions = {(it.rule_id, it.number): it for it in found}
+    for rule_id, number in members:
+        if (rule_id, number) not in versions:
+            raise NotFound(what="version", id=f"{rule_id}/{number}")
+    return [versions[it] for it in members]
+
+
+def _demand_sound(versions: Sequence[RuleVersion]) -> None:
+    if not versions:
+        raise ReleaseUnsound(
+            fault="No rule decides, so that there is nothing to release; name members.",
+            pointers=("/members",),
+        )
+    if len(versions) > LARGEST:
+        raise ReleaseUnsound(fault=f"A release has at most {LARGEST} members.")
+    if len({it.rule_id for it in versions}) < len(versions):
+        raise ReleaseUnsound(
+            fault="A release has one version of a rule; choose one.", pointers=("/members",)
+        )
+    for it in versions:
+        if it.status not in APPROVED:
+            raise ReleaseUnsound(
+                fault=f"{it.rule.slug}, version {it.number}, is {it.get_status_display().lower()}; "
+                "have it approved first.",
+                pointers=("/members",),
+            )
+
+
+def _member(version: RuleVersion) -> Member:
+    return Member(
+        content_hash=version.content_hash, point=version.rule.point, rule_id=str(version.rule_id),
+        slug=version.rule.slug, version=version.number,
+    )  # fmt: skip
+
+
+def _spelt(it: Member) -> str:
+    return f"{it.slug}@{it.version}"
+
+
+def set_stage_policy(
+    *, stage: str, requirements: Sequence[Requirement], set_by: str
+) -> StagePolicy:
+    """
+    Demand these approvals of whatever is promoted to a stage from now on.
+
+    Raises:
+        PolicyUnsound: no such stage, or production without a second pair of eyes.
+
+    """
+    _demand_stage(stage)
+    if any(it.count < 1 for it in requirements) or sum(it.count for it in requirements) > MOST:
+        raise PolicyUnsound(
+            fault=f"Demand one or more of each, and at most {MOST} in all.",
+            pointers=("/requirements",),
+        )
+    if stage == LAST and not requirements:
+        raise PolicyUnsound(
+            fault="At least one colleague has to approve what reaches customers.",
+            pointers=("/requirements",),
+        )
+    demanded = msgspec.to_builtins(tuple(requirements))
+    with bus.unit_of_work():
+        found = StagePolicy.objects.update_or_create(
+            stage=stage,
+            defaults={"requirements": demanded, "set_by": set_by, "set_at": clock.now()},
+        )
+        policy: StagePolicy = found[0]
+        bus.publish(
+            StagePolicySet(
+                policy_id=policy.id, stage=stage, set_by=set_by,
+                requirements=policies.said(requirements) or "nobody",
+            )
+        )  # fmt: skip
+    return policy
+
+
+def approve_promotion(
+    *, number: int, stage: str, digest: str, reviewer: str, comment: str = ""
+) -> ReleaseApproval:
+    """
+    Approve that this very release, named by its digest, reaches a stage.
+
+    Raises:
+        NotFound, MakerCannotApprove, OtherDigest, StageReached, PromotionApprovedAlready.
+
+    """
+    _demand_stage(stage)
+    read = release_numbered(number)
+    teams = teams_stood_for(reviewer, at=clock.now(), apart_from=(read.made_by,))
+    with bus.unit_of_work():
+        release = _held(number)
+        if reviewer == release.made_by:
+            raise MakerCannotApprove(reviewer=reviewer, release=number)
+        if digest != release.digest:
+            raise OtherDigest(read=digest, current=release.digest)
+        _demand_not_reached(release, stage)
+        if ReleaseApproval.objects.filter(release=release, stage=stage, reviewer=reviewer).exists():
+            raise PromotionApprovedAlready(reviewer=reviewer, release=number, stage=stage)
+        approval: ReleaseApproval = ReleaseApproval.objects.create(
+            release=release, stage=stage, digest=digest, reviewer=reviewer, teams=teams,
+            comment=comment, approved_at=clock.now(),
+        )  # fmt: skip
+        bus.publish(
+            PromotionApproved(
+                release_id=release.id, number=number, digest=digest, stage=stage,
+                reviewer=reviewer, teams=tuple(teams), comment=comment,
+                missing=policies.said(missing_at(release, stage)),
+            )
+        )  # fmt: skip
+    return approval
+
+
+def promote_release(
+    *, number: int, stage: str, promoted_by: str, retire_others: bool = False
+) -> Promotion:
+    """
+    Let a release reach a stage; at production its members decide from now on, all of them or none.
+
+    With `retire_others` what decides or is scheduled and is no member ends at the same moment.
+
+    Raises:
+        NotFound, StageLeftOut, StageReached, PromotionNotApproved; MemberCannotDecide: retired, paused, over, or its
+            attributes are not what they were.
+
+    """
+    _demand_stage(stage)
+    if stage == LAST:
+        _demand_as_approved(release_numbered(number))
+    elif retire_others:
+        raise ReleaseUnsound(
+            fault=f"Rules are retired by what reaches {LAST} only.", pointers=("/retire_others",)
+        )
+    with bus.unit_of_work():
+        release = _held(number)
+        _demand_due(release, stage)
+        ended, began = _switch(release, retire_others, promoted_by) if stage == LAST else ([], [])
+        promotion: Promotion = Promotion.objects.create(
+            release=release, stage=stage, digest=release.digest,
+            requirements=msgspec.to_builtins(needs_at(stage)), retired_others=retire_others,
+            promoted_by=promoted_by, promoted_at=clock.now(),
+        )  # fmt: skip
+        bus.publish(
+            ReleasePromoted(
+                release_id=release.id, number=number, digest=release.digest, stage=stage,
+                began=tuple(began), ended=tuple(ended), promoted_by=promoted_by,
+            )
+        )  # fmt: skip
+    return promotion
+
+
+def _demand_stage(stage: str) -> None:
+    if stage not in STAGES:
+        raise NotFound(what="stage", id=stage)
+
+
+def _demand_as_approved(release: Release) -> None:
+    """What has yet to begin still means what was approved: attributes may have changed since."""
+    for member, version in versions_of(release.consists_of).items():
+        if version.status in {Status.APPROVED, Status.SCHEDULED}:
+            try:
+                demand_same(version, reviewed=checked(member.point, version.text).content_hash)
+            except DomainError as refusal:
+                raise MemberCannotDecide(
+                    slug=member.slug, version=member.version, why=str(refusal)
+                ) from refusal
+
+
+def _held(number: int) -> Release:
+    """The release, locked: everything that happens to it happens in turn."""
+    release: Release | None = Release.objects.select_for_update().filter(number=number).first()
+    if release is None:
+        raise NotFound(what="release", id=number)
+    return release
+
+
+def _demand_due(release: Release, stage: str) -> None:
+    before = stage_before(stage)
+    if before and not Promotion.objects.filter(release=release, stage=before).exists():
+        raise StageLeftOut(release=release.number, before=before)
+    _demand_not_reached(release, stage)
+    lacking = missing_at(release, stage)
+    if lacking:
+        raise PromotionNotApproved(
+            release=release.number, stage=stage, missing=policies.said(lacking)
+        )
+
+
+def _demand_not_reached(release: Release, stage: str) -> None:
+    if Promotion.objects.filter(release=release, stage=stage).exists():
+        raise StageReached(release=release.number, stage=stage)
+
+
+def _switch(release: Release, retire_others: bool, by: str) -> tuple[list[str], list[str]]:  # noqa: FBT001 - the caller's own flag
+    """Let the members decide: what ended and what began. All rules are locked, in one order, so that releases take turns."""
+    list(Rule.objects.select_for_update().order_by("id").values_list("id"))
+    members = versions_of(release.consists_of)
+    ended = _end_others(members.values(), by) if retire_others else []
+    began = []
+    for member in release.consists_of:
+        version = members[member]
+        if _stands(version):
+            continue
+        try:
+            begin_deciding(version, by=by)
+        except DomainError as refusal:
+            raise MemberCannotDecide(
+                slug=member.slug, version=member.version, why=str(refusal)
+            ) from refusal
+        began.append(_spelt(member))
+    return ended, began
+
+
+def _stands(version: RuleVersion) -> bool:
+    """Whether a member decides already, or does by itself when its window opens."""
+    if version.status == Status.PAUSED:
+        raise MemberCannotDecide(
+            slug=version.rule.slug, version=version.number,
+            why="It is paused; resume it, or make a release without it.",
+        )  # fmt: skip
+    if version.status == Status.RETIRED:
+        raise MemberCannotDecide(
+            slug=version.rule.slug, version=version.number,
+            why="It is retired; roll its rule back to it, have that approved, and release that.",
+        )  # fmt: skip
+    waits = version.starts_at is not None and version.starts_at > clock.now()
+    return version.status == Status.ACTIVE or (version.status == Status.SCHEDULED and waits)
+
+
+def _end_others(members: Iterable[RuleVersion], by: str) -> list[str]:
+    """End what is no member: another version of a member's rule that waits, and rules that are not in it at all."""
+    mine, rules = {it.id for it in members}, {it.rule_id for it in members}
+    others = RuleVersion.objects.select_related("rule").filter(
+        status__in=[*DECIDED, Status.SCHEDULED]
+    )
+    ended = []
+    for version in others.exclude(id__in=mine).order_by("id"):
+        if version.rule_id in rules and version.status != Status.SCHEDULED:
+            continue  # its member takes its place
+        end_deciding(version, by=by)
+        ended.append(f"{version.rule.slug}@{version.number}")
+    return ended
