@@ -32,7 +32,7 @@ OF_OTHERS = (
 class Person:
     name: str
     login: str
-    password: str
+    session: str
     key: str
     actor: str
 
@@ -91,6 +91,12 @@ class Shop:
         """SQL as the owner of the tables, who can break and mend the house."""
         with psycopg.connect(self.owner, autocommit=True) as connection:
             yield connection
+
+
+def cookie_of(shop: Shop, name: str) -> Any:
+    """What the browser of somebody who is signed in shows; the login page is tested with people who are not."""
+    session = shop.people[name].session
+    return {"name": "sessionid", "value": session, "url": shop.address}
 
 
 def start(run_dir: Path) -> Running:

@@ -1,7 +1,7 @@
 """
 Opens shops of the tests' own in a running house, and employs people there, as the application's role.
 
-It reads a line of JSON for each: `{}` opens a shop, `{"tenant", "name"}` employs somebody, whose password takes most of a second.
+It reads a line of JSON for each: `{}` opens a shop, `{"tenant", "name"}` employs somebody.
 """
 
 from __future__ import annotations
@@ -9,9 +9,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import django
+from django.conf import settings
+from django.contrib import auth
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
 
 WRITES = ["rules:read", "rules:write", "rules:approve", "rules:release", "evaluation:*"]
 APPROVES = [
@@ -43,22 +50,34 @@ def open_shop() -> dict[str, object]:
 
 
 def employ(tenant: UUID, name: str) -> dict[str, object]:
-    """Somebody of a shop: their password and key, told once."""
+    """Somebody of a shop, with a key, and signed in already: a password that nobody types is not stretched."""
     from contexts.identity import services
     from shared_kernel.tenancy import tenant_scope
 
     scopes = PEOPLE[name]
     with tenant_scope(tenant):
-        user, password = services.register_user(
+        user, _ = services.register_user(
             username=f"{name}-{tenant.hex[-8:]}", full_name=name.title(), scopes=scopes
         )
         _, key = services.issue_api_key(name=f"{name}'s key", scopes=scopes, owner=user)
-    return {"login": user.username, "password": password, "key": key, "actor": user.actor}
+        session = session_of(user)
+    return {"login": user.username, "session": session, "key": key, "actor": user.actor}
+
+
+def session_of(user: AbstractBaseUser) -> str:
+    """The key of a session in which somebody is signed in, as the login page would have begun it."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[auth.SESSION_KEY] = str(user.pk)
+    session[auth.BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     for line in sys.stdin:
         wanted = json.loads(line)
         made = employ(UUID(wanted["tenant"]), wanted["name"]) if wanted else open_shop()
