@@ -19,6 +19,7 @@ PEOPLE = {
     "carl": APPROVES,
     "dora": KEEPS_KEYS,
     "keeper": ["rules:read", "rules:approve", "evaluation:read"],
+    "zoe": ["rules:read", "rules:govern", "rules:approve"],
     "nobody": ["evaluation:read"],
 }
 
