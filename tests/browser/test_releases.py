@@ -82,3 +82,22 @@ def test_who_may_not_release_sees_and_does_nothing(shop, sign_in):
     answer = nobody.goto(f"{shop.address}/admin/rules/rule/releases/")
     assert answer is not None
     assert answer.status == 403
+
+
+def test_who_governs_says_who_approves_what_reaches_a_stage(shop, sign_in, photograph):
+    """Staging needs two from now on; production is never left without a second pair of eyes."""
+    zoe = sign_in("zoe")
+    zoe.goto(f"{shop.address}/admin/rules/rule/releases/")
+    stages = zoe.get_by_role("list", name="Stages").get_by_role("listitem")
+    staging = stages.filter(has_text="Staging")
+    staging.get_by_text("Change…").click()
+    staging.get_by_label("How many, row 1").fill("2")
+    staging.get_by_label("Team, row 1").fill("Finance")
+    photograph(zoe, "releases-policy")
+    staging.get_by_role("button", name="Set it").click()
+    expect(staging).to_contain_text("Needs the approval of 2 of finance.")
+    production = stages.filter(has_text="Production")
+    production.get_by_text("Change…").click()
+    production.get_by_label("How many, row 1").fill("")
+    production.get_by_role("button", name="Set it").click()
+    expect(zoe.get_by_text("At least one colleague has to approve")).to_be_visible()
