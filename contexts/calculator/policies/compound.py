@@ -9,7 +9,15 @@ from typing import Annotated
 import msgspec
 
 from contexts.calculator.errors import NumberOutOfBounds
-from contexts.calculator.policies.numbers import Input, Output, bounded, fraction_of, percent_of
+from contexts.calculator.policies.numbers import (
+    DecimalText,
+    Input,
+    Output,
+    bounded,
+    fraction_of,
+    percent_of,
+    plain,
+)
 from contexts.calculator.policies.registry import published
 from shared_kernel.money import Money
 from shared_kernel.rounding import Rounding
@@ -39,7 +47,7 @@ class StackedPercentages(Input, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    percent: Decimal
+    percent: DecimalText
     change: Money
     running: Money
 
@@ -64,7 +72,7 @@ def stack_percentages(asked: StackedPercentages) -> Stacked:
         of = running if asked.stacking is Stacking.REMAINING else asked.base
         change = percent_of(of, percent, asked.rounding)
         running += change
-        steps.append(Step(percent, change, running))
+        steps.append(Step(plain(percent), change, running))
     return Stacked(tuple(steps), running - asked.base, running)
 
 

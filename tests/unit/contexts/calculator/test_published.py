@@ -140,6 +140,13 @@ def _replaced(value, path, replacement):
     return copy
 
 
+def test_a_percentage_is_told_as_a_number_is_written():
+    """However it came: a step says 100000, not 1E+5."""
+    text = b'{"base": {"amount": "1.00", "currency": "EUR"}, "percents": ["1e5", "-7.50"]}'
+    answer = msgspec.json.decode(policies.algorithm("compound.percentages", 1).answer(text))
+    assert [it["percent"] for it in answer["steps"]] == ["100000", "-7.50"]
+
+
 @given(st.sampled_from(VECTORS), Spot, hostile)
 def test_a_hostile_value_anywhere_is_computed_or_refused_but_never_breaks(vector, spot, value):
     name, _, version = vector["algorithm"].partition("@")
