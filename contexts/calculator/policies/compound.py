@@ -10,7 +10,6 @@ import msgspec
 
 from contexts.calculator.errors import NumberOutOfBounds
 from contexts.calculator.policies.numbers import (
-    DecimalText,
     Input,
     Output,
     bounded,
@@ -47,7 +46,7 @@ class StackedPercentages(Input, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    percent: DecimalText
+    percent: Decimal
     change: Money
     running: Money
 
@@ -72,7 +71,7 @@ def stack_percentages(asked: StackedPercentages) -> Stacked:
         of = running if asked.stacking is Stacking.REMAINING else asked.base
         change = percent_of(of, percent, asked.rounding)
         running += change
-        steps.append(Step(plain(percent), change, running))
+        steps.append(Step(Decimal(plain(percent)), change, running))
     return Stacked(tuple(steps), running - asked.base, running)
 
 
