@@ -61,6 +61,7 @@ class RuleActivated(_AboutVersion, frozen=True):
     content_hash: str
     at: datetime
     activated_by: str
+    ends_at: datetime | None = None
 
 
 class RuleRetired(_AboutVersion, frozen=True):
@@ -79,6 +80,9 @@ class RuleScheduled(_AboutVersion, frozen=True):
     point: str
     starts_at: datetime
     scheduled_by: str
+    text: RuleText | None = None
+    content_hash: str = ""
+    ends_at: datetime | None = None
 
 
 class RuleUnscheduled(_AboutVersion, frozen=True):
@@ -108,6 +112,7 @@ class RuleResumed(_AboutVersion, frozen=True):
     content_hash: str
     at: datetime
     resumed_by: str
+    ends_at: datetime | None = None
 
 
 class RuleCommented(_AboutVersion, frozen=True):

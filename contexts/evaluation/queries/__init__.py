@@ -12,6 +12,7 @@ from contexts.evaluation.queries.comparing import compared, rule_sets_now
 from contexts.evaluation.queries.pricing import (
     Drafts,
     Priced,
+    dry_run,
     price,
     record_of,
     replay,
@@ -31,6 +32,7 @@ __all__ = [
     "back_test_of",
     "back_tests_of",
     "compared",
+    "dry_run",
     "kept",
     "next_orders",
     "order_file_of",
