@@ -243,3 +243,11 @@ class LimitsBroken(DomainError):
 
     code = "rules.limits-broken"
     sentence = "{broken} Send it back, or have the policy changed."
+
+
+class HookUnsound(DomainError):
+    """Notices cannot be posted like this."""
+
+    code = "rules.hook-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"

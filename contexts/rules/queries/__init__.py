@@ -15,7 +15,15 @@ from django.db.models import QuerySet
 
 from contexts.calculation.messages import AnalyseRules, Findings, SaidRule, SayRules
 from contexts.identity.messages import TeamsOf
-from contexts.rules.models import DECIDED, Absence, ApprovalPolicy, Guardrail, RuleVersion, Status
+from contexts.rules.models import (
+    DECIDED,
+    Absence,
+    ApprovalPolicy,
+    Guardrail,
+    NoticeHook,
+    RuleVersion,
+    Status,
+)
 from contexts.rules.policies import Policy
 from shared_kernel import bus
 from shared_kernel.decisions import point_named
@@ -29,6 +37,20 @@ def version_of(*, rule_id: UUID, number: int) -> RuleVersion:
     if found is None:
         raise NotFound(what="version", id=f"{rule_id}/{number}")
     return found
+
+
+def notice_hook() -> NoticeHook:
+    """
+    Where this tenant's notices are posted.
+
+    Raises:
+        NotFound: nowhere.
+
+    """
+    hook: NoticeHook | None = NoticeHook.objects.first()
+    if hook is None:
+        raise NotFound(what="notice hook", id="of this tenant")
+    return hook
 
 
 def findings_of(version: RuleVersion, *, seconds: float) -> Findings:

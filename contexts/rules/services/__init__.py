@@ -29,6 +29,13 @@ from contexts.rules.services.guardrails import (
     withdraw_guardrail,
 )
 from contexts.rules.services.importing import import_bundle
+from contexts.rules.services.noticing import (
+    KINDS,
+    call_attention,
+    deliver_notice,
+    remove_notice_hook,
+    set_notice_hook,
+)
 from contexts.rules.services.releasing import (
     approve_promotion,
     make_release,
@@ -43,12 +50,15 @@ from contexts.rules.services.reviewing import (
 )
 
 __all__ = [
+    "KINDS",
     "activate_version",
     "approve_promotion",
     "approve_version",
+    "call_attention",
     "clone_rule",
     "comment_on",
     "create_rule",
+    "deliver_notice",
     "discard_draft",
     "draft_version",
     "free_point",
@@ -58,11 +68,13 @@ __all__ = [
     "pause_version",
     "promote_release",
     "reject_version",
+    "remove_notice_hook",
     "remove_policy",
     "resume_version",
     "retire_version",
     "rewrite_draft",
     "roll_back",
+    "set_notice_hook",
     "set_policy",
     "set_stage_policy",
     "state_guardrail",
