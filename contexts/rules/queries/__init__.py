@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from msgspec import structs
 
 from contexts.calculation.messages import AnalyseRules, Findings, SaidRule, SayRules
 from contexts.identity.messages import TeamsOf
@@ -25,6 +26,7 @@ from contexts.rules.models import (
     Status,
 )
 from contexts.rules.policies import Policy
+from contexts.rules.policies.windows import within
 from shared_kernel import bus
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import NotFound
@@ -78,7 +80,8 @@ def said_of(versions: Iterable[RuleVersion]) -> dict[UUID, SaidRule]:
         if point_named(point) is not None:
             with suppress(bus.ContextAbsent, bus.ContextUnreachable):
                 words = bus.ask(SayRules(point=point, texts=tuple(it.text for it in theirs))).rules
-        said.update({version.id: its for version, its in zip(theirs, words, strict=True)})
+        for version, its in zip(theirs, words, strict=True):
+            said[version.id] = structs.replace(its, sentence=within(its.sentence, version.window))
     return said
 
 
