@@ -12,8 +12,10 @@ from contexts.evaluation.messages import (
     CheckSeal,
     KeepOrderFile,
     ListOrderFiles,
+    ListSeenValues,
     NewestBackTest,
     OrderFileKept,
+    SeenValue,
     StartBackTest,
     TryRules,
     UnfitEvaluation,
@@ -26,6 +28,12 @@ from shared_kernel import bus
 @bus.answers(TryRules)
 def try_rules(query: TryRules) -> dict[str, Any]:
     return queries.try_rules(query.cart, query.drafts)
+
+
+@bus.answers(ListSeenValues)
+def list_seen_values(query: ListSeenValues) -> tuple[SeenValue, ...]:
+    del query
+    return queries.seen_values()
 
 
 @bus.answers(CheckSeal)

@@ -18,6 +18,7 @@ from contexts.evaluation.queries.pricing import (
     replay,
     try_rules,
 )
+from contexts.evaluation.queries.seen import seen_values
 from contexts.evaluation.queries.sources import (
     RECORDED_AT_MOST,
     next_orders,
@@ -42,6 +43,7 @@ __all__ = [
     "recorded_since",
     "replay",
     "rule_sets_now",
+    "seen_values",
     "shown",
     "summary_of",
     "try_rules",
