@@ -11,6 +11,7 @@ from contexts.calculation.services.publishing import (
     publish_rule,
     withdraw_rule,
 )
+from contexts.calculation.services.trying import stop_trying, try_rules
 
 __all__ = [
     "change_attribute",
@@ -19,5 +20,7 @@ __all__ = [
     "halt_point",
     "publish_rule",
     "retire_attribute",
+    "stop_trying",
+    "try_rules",
     "withdraw_rule",
 ]

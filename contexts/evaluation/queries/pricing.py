@@ -11,6 +11,7 @@ import msgspec
 from contexts.evaluation import policies
 from contexts.evaluation.carts import Cart, Explanation, Nearest, PricedCart, StepLeftOut
 from contexts.evaluation.models import EvaluationRecord
+from contexts.evaluation.queries.assigning import Assigned
 from contexts.promotions.messages import DecideDiscounts, Discounts
 from shared_kernel import bus, clock
 from shared_kernel.api.bodies import convert
@@ -38,9 +39,10 @@ def price(
     fingerprints: dict[str, str] | None = None,
     evaluation_id: UUID | None = None,
     evaluated_at: datetime | None = None,
+    assigned: Assigned | None = None,
 ) -> Priced:
     """
-    Price a cart by the rules of now, of `cart.at`, or of recorded sets.
+    Price a cart by the rules of now, of `cart.at`, or of recorded sets; of now, as its arm of a roll-out says.
 
     Raises:
         MixedCurrencies, NegativePrice, LineTwice, InTheFuture: the cart makes no sense.
@@ -50,7 +52,8 @@ def price(
     now = evaluated_at or clock.now()
     policies.demand_priceable(cart, now)
     seen = policies.discountable(cart, cart.at or now)
-    decided, left_out = _discounts(seen, cart, drafts or {}, fingerprints or {})
+    tried = assigned.rollout_id if assigned and assigned.arm == "candidate" else None
+    decided, left_out = _discounts(seen, cart, drafts or {}, fingerprints or {}, tried)
     lines = policies.priced_lines(cart, decided.discounts)
     shipping = policies.priced_shipping(cart, decided.discounts)
     answer = PricedCart(
@@ -65,12 +68,13 @@ def price(
         facts_hash=policies.facts_hash(seen),
         steps_left_out=left_out,
         explanations=_explanations(decided),
+        rollout=assigned.told(decided, is_replay=bool(fingerprints)) if assigned else msgspec.UNSET,
     )
     return Priced(cart, answer, decided.algorithms)
 
 
 def _discounts(
-    seen: Any, cart: Cart, drafts: Drafts, fingerprints: dict[str, str]
+    seen: Any, cart: Cart, drafts: Drafts, fingerprints: dict[str, str], tried: UUID | None
 ) -> tuple[Discounts, tuple[StepLeftOut, ...]]:
     left_out = [StepLeftOut(step=step, reason="not installed") for step in STEPS_TO_COME]
     question = DecideDiscounts(
@@ -79,6 +83,7 @@ def _discounts(
         as_of=cart.at,
         fingerprints=fingerprints,
         drafts=drafts,
+        rollout=tried,
     )
     try:
         return bus.ask(question), tuple(left_out)
@@ -139,4 +144,5 @@ def replay(record: EvaluationRecord) -> PricedCart:
         fingerprints=record.rule_sets,
         evaluation_id=record.id,
         evaluated_at=record.evaluated_at,
+        assigned=Assigned.recorded(record),
     ).answer
