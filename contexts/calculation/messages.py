@@ -314,7 +314,8 @@ class Decide(Query[Decisions], frozen=True):
     """
     What do the rules of this point decide about each of these sets of facts?
 
-    By the rules active now, or `at` a moment, or by the recorded set of a `fingerprint`. `drafts` join them for this
+    By the rules active now, or `at` a moment, or by the recorded set of a `fingerprint`. With `known_at`, by those of
+    which one would have said then that they decide `at` that moment, which may be yet to come. `drafts` join them for this
     question only, each in place of its rule's active version. `explain` is `none`, `applied`, `full`, or `nearest`: as
     `full`, with the smallest change of facts that would make each rule match. Of now, a `rollout` has the rules decide
     that it is rolling out here; if it is none that runs, those that are active.
@@ -324,6 +325,7 @@ class Decide(Query[Decisions], frozen=True):
     point: str
     facts: tuple[dict[str, Any], ...]
     at: datetime | None = None
+    known_at: datetime | None = None
     fingerprint: str | None = None
     drafts: tuple[RuleText, ...] = ()
     explain: Literal["none", "applied", "full", "nearest"] = "none"

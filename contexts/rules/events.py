@@ -64,6 +64,7 @@ class RuleActivated(_AboutVersion, frozen=True):
     content_hash: str
     at: datetime
     activated_by: str
+    ends_at: datetime | None = None
 
 
 class RuleRetired(_AboutVersion, frozen=True):
@@ -82,6 +83,9 @@ class RuleScheduled(_AboutVersion, frozen=True):
     point: str
     starts_at: datetime
     scheduled_by: str
+    text: RuleText | None = None
+    content_hash: str = ""
+    ends_at: datetime | None = None
 
 
 class RuleUnscheduled(_AboutVersion, frozen=True):
@@ -111,6 +115,7 @@ class RuleResumed(_AboutVersion, frozen=True):
     content_hash: str
     at: datetime
     resumed_by: str
+    ends_at: datetime | None = None
 
 
 class RuleCommented(_AboutVersion, frozen=True):

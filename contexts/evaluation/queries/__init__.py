@@ -13,6 +13,7 @@ from contexts.evaluation.queries.comparing import compared, rule_sets_now
 from contexts.evaluation.queries.pricing import (
     Drafts,
     Priced,
+    dry_run,
     price,
     record_of,
     replay,
@@ -34,6 +35,7 @@ __all__ = [
     "back_test_of",
     "back_tests_of",
     "compared",
+    "dry_run",
     "figures_of",
     "kept",
     "next_orders",
