@@ -74,7 +74,7 @@ def demand_ramp(steps: Sequence[RampStep]) -> tuple[RampStep, ...]:
         raise _unsound(f"A ramp has 2 to {MOST_STEPS} steps, the last of which is 100%.", "/ramp")
     for number, step in enumerate(steps):
         pointer = f"/ramp/{number}"
-        if not 0 <= step.percent <= ALL or step.percent % SLOT:
+        if not step.percent.is_finite() or not 0 <= step.percent <= ALL or step.percent % SLOT:
             raise _unsound("A step is 0 to 100 percent, with two decimals at most.", pointer)
         if number and step.percent <= steps[number - 1].percent:
             raise _unsound("Each step is for more customers than the one before.", pointer)
