@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threading import Lock
 from typing import Literal
+from uuid import UUID
 
 import structlog
 from cachetools import LRUCache
@@ -49,7 +50,7 @@ def decide(query: Decide) -> Decisions:
         UnknownPoint, UnknownRuleSet; Invalid: a fact is not what its type says.
 
     """
-    stands = _standing_for(query)
+    stands, rollout = _standing_for(query)
     rules = stands.rules
     facts = engine_facts(query.point, query.facts, stands.declared)
     decided = rules.decide_many(facts)
@@ -60,6 +61,7 @@ def decide(query: Decide) -> Decisions:
             said(query.point, outcome, _explained(rules, each, query.explain, allowance))
             for each, outcome in zip(facts, decided, strict=True)
         ),
+        rollout=rollout,
     )
 
 
@@ -74,8 +76,9 @@ def said(
     )
 
 
-def _standing_for(query: Decide) -> Standing:
-    point = query.point
+def _standing_for(query: Decide) -> tuple[Standing, UUID | None]:
+    """What decides, and the roll-out that tries it."""
+    point, rollout = query.point, None
     policies.open_point(point)
     if query.fingerprint is not None:
         stands = standing.recorded(point, query.fingerprint)
@@ -84,8 +87,11 @@ def _standing_for(query: Decide) -> Standing:
     elif query.at is not None:
         stands = standing.standing_at(point, query.at)
     else:
-        stands = standing.active(point)
-    return standing.with_drafts(stands, query.drafts) if query.drafts else stands
+        tried = standing.tried(point, query.rollout) if query.rollout else None
+        rollout = query.rollout if tried is not None else None
+        stands = tried or standing.active(point)
+    drafted = standing.with_drafts(stands, query.drafts) if query.drafts else stands
+    return drafted, rollout
 
 
 def _undecided(point: str, outcome: EngineDecision) -> tuple[UndecidedRule, ...]:

@@ -7,10 +7,11 @@ from contexts.rules.api.deciding import Life, Stops
 from contexts.rules.api.governing import Absences, Comments, Guardrails, Policies
 from contexts.rules.api.notices import NoticeHooks
 from contexts.rules.api.releases import Releases, Stages
+from contexts.rules.api.rollouts import Rollouts
 from contexts.rules.api.views import Inbox, Rules, Versions
 
 RULE, VERSION = "<uuid:rule_id>", "<uuid:rule_id>/versions/<int:number>"
-RELEASE = "releases/<int:number>"
+RELEASE, ROLLOUT = "releases/<int:number>", "rollouts/<uuid:rollout_id>"
 
 urlpatterns = [
     path("", Rules.as_view({"get": "list", "post": "create"})),
@@ -39,6 +40,12 @@ urlpatterns = [
     *(
         path(f"{RELEASE}/stages/<str:stage>/{verb}", Releases.as_view({"post": verb}))
         for verb in ("approve", "promote")
+    ),
+    path("rollouts", Rollouts.as_view({"get": "list", "post": "create"})),
+    path(ROLLOUT, Rollouts.as_view({"get": "retrieve"})),
+    *(
+        path(f"{ROLLOUT}/{verb}", Rollouts.as_view({"post": verb.replace("-", "_")}))
+        for verb in ("advance", "pause", "resume", "roll-back")
     ),
     path(RULE, Rules.as_view({"get": "retrieve"})),
     path(f"{RULE}/tags", Rules.as_view({"put": "tags"})),
