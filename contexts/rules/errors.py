@@ -243,3 +243,19 @@ class LimitsBroken(DomainError):
 
     code = "rules.limits-broken"
     sentence = "{broken} Send it back, or have the policy changed."
+
+
+class SheetUnreadable(DomainError):
+    """A file is no decision table."""
+
+    code = "rules.sheet-unreadable"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class NotATable(DomainError):
+    """The version is no table, so it has none to give."""
+
+    code = "rules.not-a-table"
+    status = HTTPStatus.NOT_FOUND
+    sentence = "Version {version} is no table; it says a condition and effects."

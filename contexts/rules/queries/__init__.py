@@ -17,6 +17,7 @@ from contexts.calculation.messages import AnalyseRules, Findings, SaidRule, SayR
 from contexts.identity.messages import TeamsOf
 from contexts.rules.models import DECIDED, Absence, ApprovalPolicy, Guardrail, RuleVersion, Status
 from contexts.rules.policies import Policy
+from contexts.rules.policies.sheets import lines_of
 from shared_kernel import bus
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import NotFound
@@ -125,6 +126,7 @@ def _written(version: RuleVersion, said: SaidRule) -> dict[str, str]:
         "Effects": "\n".join(
             f"{it['kind']}({json.dumps(it['params'], sort_keys=True)})" for it in version.effects
         ),
+        "Table": "\n".join(lines_of(version.text.table)),
         "Priority": str(version.priority),
         "Order": str(version.order),
         "Exclusive group": version.group,

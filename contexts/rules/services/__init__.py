@@ -41,6 +41,7 @@ from contexts.rules.services.reviewing import (
     reject_version,
     submit_version,
 )
+from contexts.rules.services.tables import tidied_table, write_table
 
 __all__ = [
     "activate_version",
@@ -70,6 +71,8 @@ __all__ = [
     "tag_rule",
     "take_due_steps",
     "tell_absence",
+    "tidied_table",
     "unschedule_version",
     "withdraw_guardrail",
+    "write_table",
 ]
