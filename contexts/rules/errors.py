@@ -280,3 +280,19 @@ class RolloutElsewhere(DomainError):
 
     code = "rules.rollout-elsewhere"
     sentence = "The roll-out is at step {current} by now, not {seen}; look at it again."
+
+
+class SheetUnreadable(DomainError):
+    """A file is no decision table."""
+
+    code = "rules.sheet-unreadable"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class NotATable(DomainError):
+    """The version is no table, so it has none to give."""
+
+    code = "rules.not-a-table"
+    status = HTTPStatus.NOT_FOUND
+    sentence = "Version {version} is no table; it says a condition and effects."

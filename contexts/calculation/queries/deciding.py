@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Literal
 from uuid import UUID
 
 import structlog
@@ -11,23 +10,21 @@ from cachetools import LRUCache
 from prometheus_client import Counter
 
 from contexts.calculation import policies
-from contexts.calculation.engine import Allowance, RuleSet
+from contexts.calculation.engine import Allowance
 from contexts.calculation.engine import Decision as EngineDecision
-from contexts.calculation.engine import Nearest as EngineNearest
-from contexts.calculation.engine import explain as explain_decision
 from contexts.calculation.facts import engine_facts
 from contexts.calculation.messages import (
     Decide,
     Decision,
     Decisions,
-    Nearest,
-    NearestChange,
     RuleExplanation,
     UndecidedRule,
 )
 from contexts.calculation.policies import Standing
+from contexts.calculation.policies.tables import rule_of
 from contexts.calculation.queries import standing
 from contexts.calculation.queries.applied import applied
+from contexts.calculation.queries.explaining import explained
 from shared_kernel.tenancy import current_tenant
 
 UNDECIDED = Counter(
@@ -58,7 +55,7 @@ def decide(query: Decide) -> Decisions:
     return Decisions(
         fingerprint=stands.fingerprint,
         decisions=tuple(
-            said(query.point, outcome, _explained(rules, each, query.explain, allowance))
+            said(query.point, outcome, explained(rules, each, query.explain, allowance))
             for each, outcome in zip(facts, decided, strict=True)
         ),
         rollout=rollout,
@@ -97,7 +94,7 @@ def _standing_for(query: Decide) -> tuple[Standing, UUID | None]:
 def _undecided(point: str, outcome: EngineDecision) -> tuple[UndecidedRule, ...]:
     """Each rule that was given up, counted every time and said once in a process."""
     found = tuple(
-        UndecidedRule(rule_id=it.rule_id, version=it.version, rule=it.name, why=it.why)
+        UndecidedRule(rule_id=rule_of(it.rule_id), version=it.version, rule=it.name, why=it.why)
         for it in outcome.undecided
     )
     UNDECIDED.labels(point).inc(len(found))
@@ -111,34 +108,3 @@ def _undecided(point: str, outcome: EngineDecision) -> tuple[UndecidedRule, ...]
                 "rule not decided", point=point, rule=it.rule_id, version=it.version, why=it.why
             )
     return found
-
-
-def _nearest(found: EngineNearest | None) -> Nearest | None:
-    if found is None:
-        return None
-    changes = tuple(
-        NearestChange(path=it.path, was=it.was, to=it.to, relation=it.relation, words=it.words)
-        for it in found.changes
-    )
-    return Nearest(sentence=found.sentence, changes=changes)
-
-
-def _explained(
-    rules: RuleSet,
-    facts: dict[str, object],
-    level: Literal["none", "applied", "full", "nearest"],
-    allowance: Allowance,
-) -> tuple[RuleExplanation, ...]:
-    if level == "none":
-        return ()
-    return tuple(
-        RuleExplanation(
-            rule_id=one.rule_id,
-            version=one.version,
-            rule=one.name,
-            outcome=one.outcome,
-            sentence=one.sentence,
-            nearest=_nearest(one.nearest),
-        )
-        for one in explain_decision(rules, facts, level, allowance)
-    )

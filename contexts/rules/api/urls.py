@@ -8,6 +8,7 @@ from contexts.rules.api.governing import Absences, Comments, Guardrails, Policie
 from contexts.rules.api.notices import NoticeHooks
 from contexts.rules.api.releases import Releases, Stages
 from contexts.rules.api.rollouts import Rollouts
+from contexts.rules.api.tables import Tables
 from contexts.rules.api.views import Inbox, Rules, Versions
 
 RULE, VERSION = "<uuid:rule_id>", "<uuid:rule_id>/versions/<int:number>"
@@ -53,6 +54,14 @@ urlpatterns = [
     path(f"{RULE}/versions", Versions.as_view({"post": "create"})),
     path(VERSION, Versions.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
     path(f"{VERSION}/difference", Versions.as_view({"get": "difference"})),
+    *(
+        path(
+            f"{VERSION}/table.{kind}",
+            Tables.as_view({"get": "retrieve", "put": "update"}),
+            {"kind": kind},
+        )
+        for kind in ("csv", "xlsx")
+    ),
     path(f"{VERSION}/clone", Versions.as_view({"post": "clone"})),
     path(f"{VERSION}/comments", Comments.as_view({"get": "list", "post": "create"})),
     *(

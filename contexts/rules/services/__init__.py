@@ -57,6 +57,7 @@ from contexts.rules.services.rolling import (
     start_rollout,
     take_due_rollout_steps,
 )
+from contexts.rules.services.tables import tidied_table, write_table
 
 __all__ = [
     "KINDS",
@@ -98,6 +99,8 @@ __all__ = [
     "take_due_rollout_steps",
     "take_due_steps",
     "tell_absence",
+    "tidied_table",
     "unschedule_version",
     "withdraw_guardrail",
+    "write_table",
 ]
