@@ -9,12 +9,16 @@ from contexts.calculation.messages import (
     CheckCondition,
     CheckedRule,
     CheckGuardrail,
+    CheckedTemplate,
     CheckRule,
+    CheckTemplate,
     ComparedDecisions,
     CompareDecisions,
     ConditionTree,
     Decide,
     Decisions,
+    FilledTemplate,
+    FillTemplate,
     Findings,
     ListAttributes,
     ListVocabulary,
@@ -48,6 +52,16 @@ def check_rule(query: CheckRule) -> CheckedRule:
 @bus.answers(CheckCondition)
 def check_condition(query: CheckCondition) -> CheckedRule:
     return policies.checked_condition(query.point, query.condition, queries.declared())
+
+
+@bus.answers(CheckTemplate)
+def check_template(query: CheckTemplate) -> CheckedTemplate:
+    return policies.checked_template(query.point, query.template, queries.declared())
+
+
+@bus.answers(FillTemplate)
+def fill_template(query: FillTemplate) -> FilledTemplate:
+    return policies.filled_template(query, queries.declared())
 
 
 @bus.answers(SayRules)

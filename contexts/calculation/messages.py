@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from shared_kernel.bus import Query
-from shared_kernel.decisions import GuardrailText, RuleText
+from shared_kernel.decisions import GuardrailText, RuleText, TemplateText
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -394,3 +394,49 @@ class CheckGuardrail(Query[CheckedRule], frozen=True):
     name: ClassVar = "calculation.check-guardrail.v1"
     point: str
     guardrail: GuardrailText
+
+
+class CheckedTemplate(msgspec.Struct, frozen=True):
+    """
+    Either faults, or the hash of a template's content and what it says, each parameter by its label.
+
+    `compared` tells of a parameter with which fact it is compared, by the fact's path: there values may be suggested.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    content_hash: str = ""
+    in_words: str = ""
+    compared: dict[str, str] = {}
+
+
+class CheckTemplate(Query[CheckedTemplate], frozen=True):
+    """Is this template sound for that decision point, and what does it say?"""
+
+    name: ClassVar = "calculation.check-template.v1"
+    point: str
+    template: TemplateText
+
+
+class FilledTemplate(msgspec.Struct, frozen=True):
+    """
+    A template's rule with arguments in the places of its parameters; or what is wrong with each.
+
+    A fault about an argument points to `/arguments/NAME`. `arguments` are those read, as JSON holds them.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    text: RuleText | None = None
+    content_hash: str = ""
+    in_words: str = ""
+    arguments: dict[str, Any] = {}
+
+
+class FillTemplate(Query[FilledTemplate], frozen=True):
+    """Which rule is this template with these arguments? They become values in it, never text."""
+
+    name: ClassVar = "calculation.fill-template.v1"
+    point: str
+    template: TemplateText
+    arguments: dict[str, Any]
+    rule_id: str
+    version: int
