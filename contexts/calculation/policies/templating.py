@@ -22,11 +22,10 @@ from contexts.calculation.engine import (
     Schema,
     check_expression,
 )
-from contexts.calculation.engine.arguments import ArgumentRefused, Parameter, read_argument
+from contexts.calculation.engine.arguments import Parameter, read_argument
 from contexts.calculation.engine.canonical import canonical, content_hash
 from contexts.calculation.engine.nodes import Binary, Call, Field, Name, Node, walk
 from contexts.calculation.engine.parser import parse
-from contexts.calculation.engine.schema import check_name
 from contexts.calculation.engine.templates import (
     TemplateSource,
     check_template,
@@ -42,22 +41,25 @@ from contexts.calculation.messages import (
 )
 from contexts.calculation.policies.attributes import Declared
 from contexts.calculation.policies.checking import checked, faults_of
+from contexts.calculation.policies.parameters import (
+    TYPES,
+    faulty_arguments,
+    faulty_parameters,
+    parameter_of,
+    read_as_given,
+)
 from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
 from contexts.calculation.policies.saying import said_rule
 from contexts.calculation.policies.standing import source_of
 from contexts.calculation.policies.words import Scope, said
-from shared_kernel.decisions import EffectText, Fact, RuleText, TemplateParameter, TemplateText
+from shared_kernel.decisions import EffectText, Fact, RuleText, TemplateText
 
-MOST_PARAMETERS = 30
 MOST_WHOLE = 10**15
-_TYPES = {
-    "number": "int", "decimal": "decimal", "money": "decimal", "percent": "decimal",
-    "text": "string", "choice": "string", "list": "list(string)", "moment": "timestamp", "yes_no": "bool",
-}  # fmt: skip
 _UNITS = {"money": "money", "percent": "%"}
-_BETWEEN = {"percent": ("0", "100"), "money": ("0", "")}  # where a parameter says no bounds
-_WHOLE = re.compile(r"-?[0-9]{1,19}\Z")
-_MARKED = re.compile(r"\(the (‹[^›]*›)\)|\bthe (‹[^›]*›)", re.IGNORECASE)
+MOST_WHOLE = 10**15
+_UNITS = {"money": "money", "percent": "%"}
+_BRACKETS = re.compile(r"[][]")
+_MARKED = re.compile(r"\(the (\[[^]]*\])\)|\bthe (\[[^]]*\])", re.IGNORECASE)
 
 
 def checked_template(
@@ -71,11 +73,14 @@ def checked_template(
 
     """
     schema = schema_of(point, declared)
-    faults = list(_faulty_parameters(template, schema))
+    faults = list(faulty_parameters(template, schema))
     if faults:
         return CheckedTemplate(faults=tuple(faults))
     wider = _with_parameters(schema, template)
-    faults = list(faults_of(point, template.rule, wider))
+    faults = [
+        msgspec.structs.replace(it, pointer=f"/rule{it.pointer}")
+        for it in faults_of(point, template.rule, wider)
+    ]
     source = _source_of(template)
     if not faults:
         try:
@@ -83,7 +88,7 @@ def checked_template(
         except (ExpressionError, DefinitionError) as error:
             faults = [Fault(pointer="/parameters", message=str(error))]
     if not template.name.strip():
-        faults.append(Fault(pointer="/template_name", message="give the template a name"))
+        faults.append(Fault(pointer="/name", message="give the template a name"))
     if faults:
         return CheckedTemplate(faults=tuple(faults))
     condition = check_expression(template.rule.condition, wider).tree
@@ -103,12 +108,12 @@ def filled_template(query: FillTemplate, declared: Declared = ()) -> FilledTempl
 
     """
     template = query.template
-    faults = list(_faulty_parameters(template, schema_of(query.point, declared)))
+    faults = list(faulty_parameters(template, schema_of(query.point, declared)))
     if faults:
         return FilledTemplate(faults=tuple(faults))
     source = _source_of(template)
-    given = {name: _plain(template, name, raw) for name, raw in query.arguments.items()}
-    faults = list(_faulty_arguments(source, given))
+    given = {name: read_as_given(template, name, raw) for name, raw in query.arguments.items()}
+    faults = list(faulty_arguments(source, given))
     if faults:
         return FilledTemplate(faults=tuple(faults))
     values = {it.name: read_argument(it, given) for it in source.parameters}
@@ -181,109 +186,9 @@ def _divides(source: TemplateSource) -> bool:
     )
 
 
-def _faulty_parameters(template: TemplateText, schema: Schema) -> Iterator[Fault]:
-    """What is wrong with the parameters themselves, each at its place."""
-    if len(template.parameters) > MOST_PARAMETERS:
-        yield Fault(pointer="/parameters", message=f"at most {MOST_PARAMETERS} parameters")
-        return
-    seen: set[str] = set()
-    for number, it in enumerate(template.parameters):
-        at = f"/parameters/{number}"
-        try:
-            check_name(it.name, what="parameter")
-        except DefinitionError as error:
-            yield Fault(pointer=f"{at}/name", message=str(error))
-            continue
-        if it.name in seen or it.name in schema.variables:
-            why = "is there already" if it.name in seen else "is a fact"
-            yield Fault(
-                pointer=f"{at}/name", message=f"{it.name} {why}: name the parameter otherwise"
-            )
-        seen.add(it.name)
-        if not it.label.strip():
-            yield Fault(pointer=f"{at}/label", message="say what the form calls it")
-        if it.kind == "choice" and not it.choices:
-            yield Fault(pointer=f"{at}/choices", message="name what there is to choose from")
-        try:
-            _parameter(it).check()
-        except DefinitionError as error:
-            yield Fault(pointer=f"{at}/{_part_of(it)}", message=_without_name(str(error), it.name))
-
-
-def _part_of(parameter: TemplateParameter) -> str:
-    """Where its fault is: at its bounds if it is sound without its default, else at its default."""
-    bare = msgspec.structs.replace(parameter, default=None)
-    try:
-        _parameter(bare).check()
-    except DefinitionError:
-        return "least" if parameter.least else "most" if parameter.most else "choices"
-    return "default"
-
-
-def _faulty_arguments(source: TemplateSource, given: Mapping[str, Any]) -> Iterator[Fault]:
-    known = {it.name: it for it in source.parameters}
-    for name in given.keys() - known.keys():
-        takes = ", ".join(known) or "none"
-        yield Fault(
-            pointer=f"/arguments/{name:.80}", message=f"there is no such parameter, but {takes}"
-        )
-    for name, parameter in known.items():
-        try:
-            read_argument(parameter, given)
-        except ArgumentRefused as error:
-            yield Fault(
-                pointer=f"/arguments/{name}",
-                message="it needs a value"
-                if given.get(name) is None
-                else _without_name(str(error), name),
-            )
-
-
-def _without_name(message: str, name: str) -> str:
-    return message.removeprefix(f"{name}: ")
-
-
-def _parameter(it: TemplateParameter) -> Parameter:
-    low, high = _BETWEEN.get(it.kind, ("", ""))
-    return Parameter(
-        name=it.name,
-        type=_TYPES[it.kind],
-        words=it.label,
-        least=_bound(it, it.least or low),
-        most=_bound(it, it.most or high),
-        allowed=it.choices if it.kind == "choice" else (),
-        default=_read(it.kind, it.default),
-    )
-
-
-def _bound(it: TemplateParameter, written: str) -> Any:
-    if not written:
-        return None
-    sized = it.kind in {"number", "text", "choice", "list"}
-    return int(written) if sized and _WHOLE.match(written) else written
-
-
-def _read(kind: str, raw: Any) -> Any:
-    """What a form gives as text, as the engine takes it."""
-    if isinstance(raw, tuple):
-        return list(raw)
-    if isinstance(raw, str):
-        raw = raw.strip() if kind not in {"text", "choice"} else raw
-        if kind == "number" and _WHOLE.match(raw):
-            return int(raw)
-        if kind == "yes_no" and raw in {"true", "false"}:
-            return raw == "true"
-    return raw
-
-
-def _plain(template: TemplateText, name: str, raw: Any) -> Any:
-    kind = next((it.kind for it in template.parameters if it.name == name), "")
-    return _read(kind, raw)
-
-
 def _source_of(template: TemplateText) -> TemplateSource:
     rule = source_of(msgspec.structs.replace(template.rule, rule_id="template", version=0))
-    parameters = tuple(map(_parameter, template.parameters))
+    parameters = tuple(map(parameter_of, template.parameters))
     return TemplateSource("template", 0, template.name, parameters, rule)
 
 
@@ -295,7 +200,7 @@ def _hash_of(template: TemplateText, source: TemplateSource) -> str:
 
 def _with_parameters(schema: Schema, template: TemplateText) -> Schema:
     """The point's facts, and the parameters beside them as if they were facts of their types."""
-    variables = {it.name: _TYPES[it.kind] for it in template.parameters}
+    variables = {it.name: TYPES[it.kind] for it in template.parameters}
     return Schema(schema.records, {**schema.variables, **variables}, schema.attributes)
 
 
@@ -304,7 +209,7 @@ def _in_words(point: str, template: TemplateText, condition: Node, wider: Schema
     opened = open_point(point)
     labelled = {
         it.name: Fact(
-            _TYPES[it.kind], label=f"‹{re.sub('[‹›]', '', it.label)}›", unit=_UNITS.get(it.kind, "")
+            TYPES[it.kind], label=f"[{_BRACKETS.sub('', it.label)}]", unit=_UNITS.get(it.kind, "")
         )
         for it in template.parameters
     }

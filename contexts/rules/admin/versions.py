@@ -16,6 +16,7 @@ from contexts.rules.admin import trying, words
 from contexts.rules.admin.editor import edit_draft
 from contexts.rules.errors import AuthorCannotReview
 from contexts.rules.models import DECIDED, Rule, RuleVersion, Status
+from contexts.rules.queries.templates import origin_of
 from shared_kernel.admin import demand, may, told
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import DomainError, NotFound
@@ -71,10 +72,12 @@ def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpRespo
         "rule": rule,
         "point": words.title_of(rule.point),
         "active": active,
+        "origin": origin_of(active or versions[0]) if versions else None,
         "active_said": queries.said_of([active])[active.id] if active else None,
         "active_effects": words.effects_of(active) if active else [],
         "versions": [{"version": it, "life": words.life_of(it)} for it in versions],
         "can_draft": may(request, "rules:write") and Status.DRAFT not in statuses,
+        "can_write": may(request, "rules:write"),
         "may_read_log": may(request, "eventlog:read"),
         "may_read_audit": may(request, "audit:read"),
     }
@@ -118,6 +121,7 @@ def version_page(
         "said": queries.said_of([version])[version.id],
         "effects": words.effects_of(version),
         "cart": trying.sample_cart(point) if point else None,
+        "origin": origin_of(version),
         **words.changes_in(version),
         **_possible(request, version, actor),
     }

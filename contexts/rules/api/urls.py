@@ -6,10 +6,13 @@ from contexts.rules.api.bundles import Bundles
 from contexts.rules.api.deciding import Life, Stops
 from contexts.rules.api.governing import Absences, Comments, Guardrails, Policies
 from contexts.rules.api.releases import Releases, Stages
+from contexts.rules.api.templates import Templates, TemplateVersions
 from contexts.rules.api.views import Inbox, Rules, Versions
 
 RULE, VERSION = "<uuid:rule_id>", "<uuid:rule_id>/versions/<int:number>"
 RELEASE = "releases/<int:number>"
+TEMPLATE = "templates/<uuid:template_id>"
+TEMPLATE_VERSION = f"{TEMPLATE}/versions/<int:number>"
 
 urlpatterns = [
     path("", Rules.as_view({"get": "list", "post": "create"})),
@@ -34,6 +37,18 @@ urlpatterns = [
     *(
         path(f"{RELEASE}/stages/<str:stage>/{verb}", Releases.as_view({"post": verb}))
         for verb in ("approve", "promote")
+    ),
+    path("templates", Templates.as_view({"get": "list", "post": "create"})),
+    path(TEMPLATE, Templates.as_view({"get": "retrieve"})),
+    path(f"{TEMPLATE}/rules", Templates.as_view({"post": "rules"})),
+    path(f"{TEMPLATE}/versions", TemplateVersions.as_view({"post": "create"})),
+    path(
+        TEMPLATE_VERSION,
+        TemplateVersions.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
+    ),
+    *(
+        path(f"{TEMPLATE_VERSION}/{verb}", TemplateVersions.as_view({"post": verb}))
+        for verb in ("submit", "approve", "reject", "retire")
     ),
     path(RULE, Rules.as_view({"get": "retrieve"})),
     path(f"{RULE}/tags", Rules.as_view({"put": "tags"})),

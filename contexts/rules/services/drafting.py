@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-
 from django.db import IntegrityError
 from django.db.models import Max
 from msgspec import structs

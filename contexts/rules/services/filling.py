@@ -8,7 +8,6 @@ from uuid import UUID
 
 from contexts.calculation.messages import FilledTemplate, FillTemplate
 from contexts.rules.errors import ArgumentsUnsound, TemplateUnusable
-from contexts.rules.events import RuleMadeFromTemplate
 from contexts.rules.models import (
     Rule,
     RuleTemplateVersion,

@@ -209,10 +209,10 @@ class TestSoundness:
     @pytest.mark.parametrize(
         ("more", "pointer"),
         [
-            ({"condition": "customer.tier == teir"}, "/condition"),
+            ({"condition": "customer.tier == teir"}, "/rule/condition"),
             ({"condition": "customer.tier == tier"}, "/parameters"),
-            ({"condition": "line.quantity >= tier"}, "/condition"),
-            ({"name": " "}, "/template_name"),
+            ({"condition": "line.quantity >= tier"}, "/rule/condition"),
+            ({"name": " "}, "/name"),
         ],
         ids=["unknown", "unused", "type", "no name"],
     )
