@@ -73,6 +73,7 @@ def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpRespo
         "point": words.title_of(rule.point),
         "active": active,
         "origin": origin_of(active or versions[0]) if versions else None,
+        "newest": versions[0] if versions else None,
         "active_said": queries.said_of([active])[active.id] if active else None,
         "active_effects": words.effects_of(active) if active else [],
         "versions": [{"version": it, "life": words.life_of(it)} for it in versions],
