@@ -115,24 +115,30 @@ def _field(it: Mapping[str, Any], suggestions: list[str]) -> forms.Field:
 
 
 def _help(it: Mapping[str, Any]) -> str:
-    least, most = it["least"], it["most"]
-    if it["kind"] == "percent":
-        least, most = least or "0", most or "100"
-    unit = " %" if it["kind"] == "percent" else ""
-    bounds = (
-        f"From {least} to {most}{unit}." if least and most
-        else f"At least {least}{unit}." if least
-        else f"At most {most}{unit}." if most
-        else ""
-    )  # fmt: skip
-    if it["kind"] in {"text", "list"} and bounds:
-        bounds = f"Length: {bounds[0].lower()}{bounds[1:]}"
+    bounds = bounds_in_words(it)
     also = {
         "money": "In the cart's currency.",
         "list": "One a line.",
         "moment": f"In {timezone.get_current_timezone_name()}.",
     }
     return " ".join(filter(None, (it["help"], bounds, also.get(it["kind"], ""))))
+
+
+def bounds_in_words(it: Mapping[str, Any]) -> str:
+    """Which values a parameter may have: "From 1 to 30 %."; nothing where every value will do."""
+    least, most = it["least"], it["most"]
+    if it["kind"] in {"percent", "money"}:
+        least = least or "0"
+    if it["kind"] == "percent":
+        most = most or "100"
+    unit = " %" if it["kind"] == "percent" else ""
+    if least and most:
+        said = f"From {least} to {most}{unit}."
+    else:
+        said = f"At least {least}{unit}." if least else f"At most {most}{unit}." if most else ""
+    if it["kind"] in {"text", "list"} and said:
+        return f"Length: {said[0].lower()}{said[1:]}"
+    return said
 
 
 def _shown(kind: str, value: Any) -> Any:

@@ -17,6 +17,7 @@ from contexts.rules import services
 from contexts.rules.admin import words
 from contexts.rules.admin.editor import HANDY
 from contexts.rules.admin.effects import empty_row
+from contexts.rules.admin.filling import bounds_in_words
 from contexts.rules.admin.templateforms import KINDS, ParameterRow, TemplateForm
 from contexts.rules.errors import AuthorCannotReview
 from contexts.rules.models import RuleTemplateVersion, RuleVersion, TemplateStatus
@@ -96,8 +97,7 @@ def template_page(
         "version": version,
         "point_title": words.title_of(version.template.point),
         "in_words": queries.template_checked(version).in_words,
-        "kinds": dict(KINDS),
-        "parameters": [{**it, "kind_words": dict(KINDS)[it["kind"]], "default_words": queries.said(it["default"])} for it in version.parameters],
+        "parameters": [_shown(it) for it in version.parameters],
         "before": before,
         "changes": queries.template_difference(before, version) if before else [],
         "made": made[:SHOWN],
@@ -113,6 +113,16 @@ def template_page(
     }  # fmt: skip
     page: HttpResponse = model_admin.page(request, "rules/template.html", context)
     return page
+
+
+def _shown(parameter: dict[str, Any]) -> dict[str, Any]:
+    may_be = ", ".join(parameter["choices"]) or bounds_in_words(parameter) or "Anything."
+    return {
+        **parameter,
+        "kind_words": dict(KINDS)[parameter["kind"]],
+        "may_be": may_be,
+        "default_words": queries.said(parameter["default"]),
+    }
 
 
 def _life(version: RuleTemplateVersion) -> list[dict[str, Any]]:
