@@ -76,6 +76,8 @@ _RULES = [
         badge="config.dashboard.waiting_badge",
     ),
     _item("Templates", "dynamic_form", "rules_templates", "rules:read"),
+    _item("Calendar", "calendar_month", "rules_calendar", "rules:read"),
+    _item("Map", "hub", "rules_map", "rules:read"),
     _item("Releases", "deployed_code", "rules_releases", "rules:read"),
     _item("Guardrails", "shield", "rules_guardrails", "rules:read"),
     _item("Approvals and stops", "how_to_reg", "rules_governance", "rules:read"),

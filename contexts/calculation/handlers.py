@@ -21,10 +21,12 @@ from contexts.calculation.messages import (
     FillTemplate,
     Findings,
     ListAttributes,
+    ListSpoken,
     ListVocabulary,
     ReadCondition,
     SaidRules,
     SayRules,
+    SpokenOf,
     Vocabulary,
     WriteCondition,
     WrittenCondition,
@@ -69,6 +71,13 @@ def say_rules(query: SayRules) -> SaidRules:
     declared = queries.declared()
     said = (policies.said_rule(query.point, text, declared) for text in query.texts)
     return SaidRules(rules=tuple(said))
+
+
+@bus.answers(ListSpoken)
+def list_spoken(query: ListSpoken) -> SpokenOf:
+    declared = queries.declared()
+    spoken = (policies.spoken_of(query.point, text, declared) for text in query.texts)
+    return SpokenOf(rules=tuple(spoken))
 
 
 @bus.answers(ReadCondition)

@@ -440,3 +440,25 @@ class FillTemplate(Query[FilledTemplate], frozen=True):
     arguments: dict[str, Any]
     rule_id: str
     version: int
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """A fact that a rule speaks about, by its record and name, and a text that it is compared with, if it is."""
+
+    fact: str
+    label: str
+    value: str = ""
+
+
+class SpokenOf(msgspec.Struct, frozen=True):
+    """What each of the rules asked about speaks of, in their order; nothing of one that is not sound."""
+
+    rules: tuple[tuple[Spoken, ...], ...]
+
+
+class ListSpoken(Query[SpokenOf], frozen=True):
+    """Which facts do these rules of a decision point speak about, and with which texts do they compare them?"""
+
+    name: ClassVar = "calculation.list-spoken.v1"
+    point: str
+    texts: tuple[RuleText, ...]

@@ -12,8 +12,10 @@ from contexts.evaluation.messages import (
     CheckSeal,
     KeepOrderFile,
     ListOrderFiles,
+    ListUsedRules,
     NewestBackTest,
     OrderFileKept,
+    RulesUsed,
     StartBackTest,
     TryRules,
     UnfitEvaluation,
@@ -71,3 +73,8 @@ def newest_back_test(query: NewestBackTest) -> BackTestStanding | None:
 @bus.answers(BackTestSummary)
 def back_test_summary(query: BackTestSummary) -> BackTestFigures | None:
     return queries.summary_of(query.content_hash, query.rule_id, query.limits)
+
+
+@bus.answers(ListUsedRules)
+def list_used_rules(query: ListUsedRules) -> RulesUsed:
+    return queries.rules_used(query.days)

@@ -18,6 +18,7 @@ from contexts.calculation.policies.checking import (
     read_condition,
     write_condition,
 )
+from contexts.calculation.policies.mapping import spoken_of
 from contexts.calculation.policies.points import effect_types_of, open_point, price_of, schema_of
 from contexts.calculation.policies.saying import said_rule
 from contexts.calculation.policies.standing import Standing, derived, standing_of
@@ -45,6 +46,7 @@ __all__ = [
     "read_condition",
     "said_rule",
     "schema_of",
+    "spoken_of",
     "standing_of",
     "vocabulary",
     "write_condition",

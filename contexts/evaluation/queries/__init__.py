@@ -23,6 +23,7 @@ from contexts.evaluation.queries.sources import (
     packed,
     recorded_since,
 )
+from contexts.evaluation.queries.usage import rules_used
 
 __all__ = [
     "RECORDED_AT_MOST",
@@ -40,6 +41,7 @@ __all__ = [
     "recorded_since",
     "replay",
     "rule_sets_now",
+    "rules_used",
     "shown",
     "summary_of",
     "try_rules",
