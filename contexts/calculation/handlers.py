@@ -39,6 +39,8 @@ from contexts.rules.events import (
     RulePaused,
     RuleResumed,
     RuleRetired,
+    RuleScheduled,
+    RuleUnscheduled,
 )
 from shared_kernel import bus
 
@@ -93,7 +95,7 @@ def write_condition(query: WriteCondition) -> WrittenCondition:
 @bus.answers(ListVocabulary)
 def list_vocabulary(query: ListVocabulary) -> Vocabulary:
     attributes = queries.attributes_of(query.point).attributes
-    return policies.vocabulary(query.point, attributes, query.seen, queries.declared())
+    return policies.vocabulary(query.point, attributes, query.seen, queries.declared(), query.met)
 
 
 @bus.answers(CheckGuardrail)
@@ -124,8 +126,29 @@ def compare_decisions(query: CompareDecisions) -> ComparedDecisions:
 @bus.hears(RuleActivated)
 def publish_activated_rule(event: RuleActivated) -> None:
     services.publish_rule(
-        point=event.point, text=event.text, content_hash=event.content_hash, at=event.at
+        point=event.point,
+        text=event.text,
+        content_hash=event.content_hash,
+        at=event.at,
+        ends_at=event.ends_at,
     )
+
+
+@bus.hears(RuleScheduled)
+def plan_scheduled_rule(event: RuleScheduled) -> None:
+    if event.text is not None:  # nothing was told of it before
+        services.plan_rule(
+            point=event.point,
+            text=event.text,
+            content_hash=event.content_hash,
+            starts_at=event.starts_at,
+            ends_at=event.ends_at,
+        )
+
+
+@bus.hears(RuleUnscheduled)
+def unplan_rule(event: RuleUnscheduled) -> None:
+    services.unplan_rule(point=event.point, rule_id=event.rule_id, version=event.version)
 
 
 @bus.hears(RuleRetired)
@@ -141,7 +164,11 @@ def withdraw_paused_rule(event: RulePaused) -> None:
 @bus.hears(RuleResumed)
 def publish_resumed_rule(event: RuleResumed) -> None:
     services.publish_rule(
-        point=event.point, text=event.text, content_hash=event.content_hash, at=event.at
+        point=event.point,
+        text=event.text,
+        content_hash=event.content_hash,
+        at=event.at,
+        ends_at=event.ends_at,
     )
 
 

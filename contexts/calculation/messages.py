@@ -211,11 +211,17 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
 
 class ListVocabulary(Query[Vocabulary], frozen=True):
-    """What may conditions of this point be built of? What `seen` conditions (of a point, each) compare with is suggested."""
+    """
+    What may conditions of this point be built of?
+
+    Suggested are values that facts were `met` with (record, field, value), and what `seen` conditions (of a point, each)
+    compare with.
+    """
 
     name: ClassVar = "calculation.list-vocabulary.v1"
     point: str
     seen: tuple[tuple[str, str], ...] = ()
+    met: tuple[tuple[str, str, str], ...] = ()
 
 
 class Attributes(msgspec.Struct, frozen=True):
@@ -308,7 +314,8 @@ class Decide(Query[Decisions], frozen=True):
     """
     What do the rules of this point decide about each of these sets of facts?
 
-    By the rules active now, or `at` a moment, or by the recorded set of a `fingerprint`. `drafts` join them for this
+    By the rules active now, or `at` a moment, or by the recorded set of a `fingerprint`. With `known_at`, by those of
+    which one would have said then that they decide `at` that moment, which may be yet to come. `drafts` join them for this
     question only, each in place of its rule's active version. `explain` is `none`, `applied`, `full`, or `nearest`: as
     `full`, with the smallest change of facts that would make each rule match.
     """
@@ -317,6 +324,7 @@ class Decide(Query[Decisions], frozen=True):
     point: str
     facts: tuple[dict[str, Any], ...]
     at: datetime | None = None
+    known_at: datetime | None = None
     fingerprint: str | None = None
     drafts: tuple[RuleText, ...] = ()
     explain: Literal["none", "applied", "full", "nearest"] = "none"

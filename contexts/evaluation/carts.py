@@ -206,3 +206,22 @@ class Order(msgspec.Struct, frozen=True):
     reference: str
     at: datetime
     cart: Cart
+
+
+class DryRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    A cart to be priced without a record: `cart.at` may be any moment, also one to come.
+
+    With `known_at`, as one would have said then; what was planned by then counts as if it came to pass.
+    """
+
+    cart: Cart
+    known_at: Moment | None = None
+
+
+class PricedThen(msgspec.Struct, frozen=True):
+    """What a cart costs at a moment, as far as was known at another; the id of `priced` names no record."""
+
+    at: datetime
+    known_at: datetime
+    priced: PricedCart

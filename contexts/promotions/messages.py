@@ -78,7 +78,7 @@ class DecideDiscounts(Query[Discounts], frozen=True):
     """
     What do approved rules take off this cart?
 
-    By the rules of now, of a moment (`as_of`), or of recorded sets (`fingerprints` by point: a replay); `drafts` by
+    By the rules of now, of a moment (`as_of`, as far as was known at `known_at`), or of recorded sets (`fingerprints` by point: a replay); `drafts` by
     point join them for this question only.
     """
 
@@ -86,6 +86,7 @@ class DecideDiscounts(Query[Discounts], frozen=True):
     cart: DiscountableCart
     explain: Literal["none", "applied", "full", "nearest"] = "none"
     as_of: datetime | None = None
+    known_at: datetime | None = None
     fingerprints: dict[str, str] = {}
     drafts: dict[str, tuple[RuleText, ...]] = {}
 

@@ -293,3 +293,11 @@ class TemplateUnusable(DomainError):
 
     code = "rules.template-unusable"
     sentence = "{fault}"
+
+
+class HookUnsound(DomainError):
+    """Notices cannot be posted like this."""
+
+    code = "rules.hook-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"

@@ -79,6 +79,8 @@ def _standing_for(query: Decide) -> Standing:
     policies.open_point(point)
     if query.fingerprint is not None:
         stands = standing.recorded(point, query.fingerprint)
+    elif query.known_at is not None:
+        stands = standing.standing_known(point, query.at or query.known_at, query.known_at)
     elif query.at is not None:
         stands = standing.standing_at(point, query.at)
     else:

@@ -1,5 +1,5 @@
 """
-Which rules stand together: now, at a moment, or as they were recorded; each set made of the one this process has.
+Which rules stand together: now, at a moment (as known at another), or as they were recorded; each set made of the one this process has.
 
 The active set of a point is kept until an event says that it changed. The set before stays at hand in its process, so
 that a change costs the rules that changed; whoever decides with it meanwhile is not disturbed.
@@ -17,7 +17,12 @@ from cachetools import LRUCache
 from contexts.calculation import policies
 from contexts.calculation.errors import UnknownRuleSet
 from contexts.calculation.events import RuleSetChanged
-from contexts.calculation.models import HaltedPoint, PublishedRule, RuleSetRecord
+from contexts.calculation.models import (
+    HaltedPoint,
+    PlannedRule,
+    PublishedRule,
+    RuleSetRecord,
+)
 from contexts.calculation.policies import Standing
 from contexts.calculation.policies.standing import with_rules
 from contexts.calculation.queries.attributes import declared
@@ -60,6 +65,23 @@ def standing_now(point: str) -> Standing:
 def standing_at(point: str, moment: datetime) -> Standing:
     """What decided at a moment."""
     return _derived(point, _versions(point, moment), declared(moment), lasting=False)
+
+
+def standing_known(point: str, moment: datetime, known_at: datetime) -> Standing:
+    """
+    What decides at a moment, past or to come, as far as was known at another.
+
+    What was planned by then to begin or end by that moment has begun or ended; stops last until they are lifted.
+    """
+    known = declared(moment, known_at)
+    if HaltedPoint.was_known_halted(point, moment, known_at):
+        return policies.standing_of(point, [], known)
+    planned = list(PlannedRule.known(point, moment, known_at))
+    replaced = {it.rule_id for it in planned}  # also by what is over again at that moment
+    published = PublishedRule.known(point, moment, known_at).exclude(rule_id__in=replaced)
+    texts = {it.rule_id: it.as_written() for it in published}
+    texts |= {it.rule_id: it.as_written() for it in planned if not it.is_over(moment)}
+    return policies.standing_of(point, texts.values(), known)
 
 
 def recorded(point: str, fingerprint: str) -> Standing:

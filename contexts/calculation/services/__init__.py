@@ -8,7 +8,9 @@ from contexts.calculation.services.attributes import (
 from contexts.calculation.services.publishing import (
     free_point,
     halt_point,
+    plan_rule,
     publish_rule,
+    unplan_rule,
     withdraw_rule,
 )
 
@@ -17,7 +19,9 @@ __all__ = [
     "declare_attribute",
     "free_point",
     "halt_point",
+    "plan_rule",
     "publish_rule",
     "retire_attribute",
+    "unplan_rule",
     "withdraw_rule",
 ]

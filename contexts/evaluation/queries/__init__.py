@@ -12,11 +12,13 @@ from contexts.evaluation.queries.comparing import compared, rule_sets_now
 from contexts.evaluation.queries.pricing import (
     Drafts,
     Priced,
+    dry_run,
     price,
     record_of,
     replay,
     try_rules,
 )
+from contexts.evaluation.queries.seen import seen_values
 from contexts.evaluation.queries.sources import (
     RECORDED_AT_MOST,
     next_orders,
@@ -32,6 +34,7 @@ __all__ = [
     "back_test_of",
     "back_tests_of",
     "compared",
+    "dry_run",
     "kept",
     "next_orders",
     "order_file_of",
@@ -42,6 +45,7 @@ __all__ = [
     "replay",
     "rule_sets_now",
     "rules_used",
+    "seen_values",
     "shown",
     "summary_of",
     "try_rules",

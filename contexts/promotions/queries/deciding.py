@@ -137,6 +137,7 @@ def _asked(query: DecideDiscounts, point: str, facts: Facts) -> Decisions:
             point=point,
             facts=facts,
             at=query.as_of,
+            known_at=query.known_at,
             fingerprint=query.fingerprints.get(point),
             drafts=query.drafts.get(point, ()),
             explain=query.explain,

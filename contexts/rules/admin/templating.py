@@ -270,7 +270,7 @@ def act_view(
             draft = services.draft_template(template_id=template_id, text=None, author=actor)
             where = (PAGE, template_id, draft.number)
         elif verb == "discard":
-            services.discard_template(**about)
+            services.discard_template(**about, discarded_by=actor)
             where = (LIST,)
         elif verb == "approve":
             services.approve_template(**about, reviewer=actor, **read)

@@ -258,8 +258,9 @@ class TemplateVersions(viewsets.GenericViewSet[RuleTemplateVersion]):
 
     @extend_schema(summary="Discard a draft of a template", responses={204: None})
     def destroy(self, request: Request, template_id: UUID, number: int) -> Response:
-        del request
-        services.discard_template(template_id=template_id, number=number)
+        services.discard_template(
+            template_id=template_id, number=number, discarded_by=actor_of(request)
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(summary="Submit a draft of a template for review", request=None)

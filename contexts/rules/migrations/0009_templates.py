@@ -107,7 +107,7 @@ DROP FUNCTION rules_guard_template();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rules', '0007_releases'),
+        ('rules', '0008_notices'),
     ]
 
     operations = [

@@ -30,6 +30,13 @@ from contexts.rules.services.guardrails import (
     withdraw_guardrail,
 )
 from contexts.rules.services.importing import import_bundle
+from contexts.rules.services.noticing import (
+    KINDS,
+    call_attention,
+    deliver_notice,
+    remove_notice_hook,
+    set_notice_hook,
+)
 from contexts.rules.services.releasing import (
     approve_promotion,
     make_release,
@@ -54,14 +61,17 @@ from contexts.rules.services.templating import (
 )
 
 __all__ = [
+    "KINDS",
     "activate_version",
     "approve_promotion",
     "approve_template",
     "approve_version",
+    "call_attention",
     "clone_rule",
     "comment_on",
     "create_rule",
     "create_template",
+    "deliver_notice",
     "discard_draft",
     "discard_template",
     "draft_template",
@@ -76,6 +86,7 @@ __all__ = [
     "promote_release",
     "reject_template",
     "reject_version",
+    "remove_notice_hook",
     "remove_policy",
     "resume_version",
     "retire_template",
@@ -83,6 +94,7 @@ __all__ = [
     "rewrite_draft",
     "rewrite_template",
     "roll_back",
+    "set_notice_hook",
     "set_policy",
     "set_stage_policy",
     "state_guardrail",

@@ -19,9 +19,11 @@ from contexts.rules.errors import (
 )
 from contexts.rules.events import (
     TemplateApproved,
+    TemplateDiscarded,
     TemplateDrafted,
     TemplateRejected,
     TemplateRetired,
+    TemplateRewritten,
     TemplateSubmitted,
 )
 from contexts.rules.models import RuleTemplate, RuleTemplateVersion, TemplateStatus
@@ -117,10 +119,16 @@ def rewrite_template(
         draft.rewrite(text, sound.content_hash)
         draft.author = author
         draft.save()
+        bus.publish(
+            TemplateRewritten(
+                template_id=template_id, version=number, revision=draft.revision,
+                content_hash=draft.content_hash, author=author,
+            )
+        )  # fmt: skip
     return draft
 
 
-def discard_template(*, template_id: UUID, number: int) -> None:
+def discard_template(*, template_id: UUID, number: int, discarded_by: str) -> None:
     """Throw a template's draft away; a template that never had another version goes with it."""
     with bus.unit_of_work():
         draft = _locked(template_id, number)
@@ -128,6 +136,12 @@ def discard_template(*, template_id: UUID, number: int) -> None:
         draft.delete()
         if not RuleTemplateVersion.objects.filter(template_id=template_id).exists():
             RuleTemplate.objects.filter(id=template_id).delete()
+        bus.publish(
+            TemplateDiscarded(
+                template_id=template_id, version=number,
+                content_hash=draft.content_hash, discarded_by=discarded_by,
+            )
+        )  # fmt: skip
 
 
 def submit_template(*, template_id: UUID, number: int, submitted_by: str) -> RuleTemplateVersion:

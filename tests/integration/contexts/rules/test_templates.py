@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from msgspec import structs
@@ -19,7 +22,9 @@ from contexts.rules.errors import (
     WrongTemplateStatus,
 )
 from contexts.rules.models import RuleTemplateVersion, RuleVersion
+from shared_kernel.errors import DomainError
 from shared_kernel.eventlog.models import EventRecord
+from shared_kernel.tenancy import tenant_scope
 from tests.integration.contexts.conftest import text
 from tests.integration.contexts.rules.template_texts import LINES, template_text
 
@@ -272,3 +277,73 @@ class TestTheDatabase:
         broken("UPDATE rules_ruleversion SET made_from_id = %s WHERE id = %s", usable.id, plain.id)
         assert RuleVersion.objects.get(id=plain.id).made_from is None
         assert RuleTemplateVersion.objects.get(id=usable.id).retired_by == "user:ben"
+
+
+def at_once(tenant, *acts):
+    """What comes of acts that begin at the same moment, each in a connection of its own: a value, or a refusal's code."""
+    barrier = Barrier(len(acts))
+
+    def run(act):
+        try:
+            with tenant_scope(tenant):
+                barrier.wait()
+                return act()
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRaces:
+    @pytest.fixture
+    def waiting(self, tenant_id):
+        with tenant_scope(tenant_id):
+            draft = services.create_template(
+                slug="tier", point=LINES, text=template_text(), author="user:anna"
+            )
+            return services.submit_template(
+                template_id=draft.template_id, number=1, submitted_by="user:anna"
+            )
+
+    def approve(self, version, reviewer):
+        return services.approve_template(
+            template_id=version.template_id, number=version.number,
+            reviewer=reviewer, content_hash=version.content_hash,
+        )  # fmt: skip
+
+    def test_two_who_approve_at_once_approve_it_once(self, waiting, tenant_id):
+        """One word counts, the other is told that it has been said; it is told once that it is approved."""
+        came = at_once(
+            tenant_id,
+            lambda: self.approve(waiting, "user:ben").reviewer,
+            lambda: self.approve(waiting, "user:carl").reviewer,
+        )
+        assert "rules.wrong-template-status" in came
+        assert len({"user:ben", "user:carl"} & set(came)) == 1
+        with tenant_scope(tenant_id):
+            assert EventRecord.objects.filter(type="rules.template-approved.v1").count() == 1
+
+    def test_what_is_retired_while_it_is_filled_in_makes_a_rule_before_or_none(
+        self, waiting, tenant_id
+    ):
+        """Six fill it in while a colleague retires it: each got a rule of an approved template, or was told; none hangs."""
+        with tenant_scope(tenant_id):
+            usable = self.approve(waiting, "user:ben")
+        fill = [lambda n=n: made(usable, slug=f"gold-{n}").status for n in range(6)]
+        came = at_once(
+            tenant_id,
+            *fill,
+            lambda: (
+                services.retire_template(
+                    template_id=usable.template_id, number=1, retired_by="user:ben"
+                ).status
+            ),
+        )
+        assert came[-1] == "retired"
+        assert set(came[:-1]) <= {"draft", "rules.template-unusable"}
+        with tenant_scope(tenant_id):
+            assert RuleVersion.objects.filter(made_from=usable).count() == came.count("draft")
