@@ -8,19 +8,25 @@ from contexts.calculation.messages import (
     Attributes,
     CheckCondition,
     CheckedRule,
+    CheckedTemplate,
     CheckGuardrail,
     CheckRule,
+    CheckTemplate,
     ComparedDecisions,
     CompareDecisions,
     ConditionTree,
     Decide,
     Decisions,
+    FilledTemplate,
+    FillTemplate,
     Findings,
     ListAttributes,
+    ListSpoken,
     ListVocabulary,
     ReadCondition,
     SaidRules,
     SayRules,
+    SpokenOf,
     Vocabulary,
     WriteCondition,
     WrittenCondition,
@@ -55,11 +61,28 @@ def check_condition(query: CheckCondition) -> CheckedRule:
     return policies.checked_condition(query.point, query.condition, queries.declared())
 
 
+@bus.answers(CheckTemplate)
+def check_template(query: CheckTemplate) -> CheckedTemplate:
+    return policies.checked_template(query.point, query.template, queries.declared())
+
+
+@bus.answers(FillTemplate)
+def fill_template(query: FillTemplate) -> FilledTemplate:
+    return policies.filled_template(query, queries.declared())
+
+
 @bus.answers(SayRules)
 def say_rules(query: SayRules) -> SaidRules:
     declared = queries.declared()
     said = (policies.said_rule(query.point, text, declared) for text in query.texts)
     return SaidRules(rules=tuple(said))
+
+
+@bus.answers(ListSpoken)
+def list_spoken(query: ListSpoken) -> SpokenOf:
+    declared = queries.declared()
+    spoken = (policies.spoken_of(query.point, text, declared) for text in query.texts)
+    return SpokenOf(rules=tuple(spoken))
 
 
 @bus.answers(ReadCondition)

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from shared_kernel.bus import Query
-from shared_kernel.decisions import GuardrailText, RuleText
+from shared_kernel.decisions import GuardrailText, RuleText, TemplateText
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -410,3 +410,71 @@ class CheckGuardrail(Query[CheckedRule], frozen=True):
     name: ClassVar = "calculation.check-guardrail.v1"
     point: str
     guardrail: GuardrailText
+
+
+class CheckedTemplate(msgspec.Struct, frozen=True):
+    """
+    Either faults, or the hash of a template's content and what it says, each parameter by its label.
+
+    `compared` tells of a parameter with which fact it is compared, by the fact's path: there values may be suggested.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    content_hash: str = ""
+    in_words: str = ""
+    compared: dict[str, str] = {}
+
+
+class CheckTemplate(Query[CheckedTemplate], frozen=True):
+    """Is this template sound for that decision point, and what does it say?"""
+
+    name: ClassVar = "calculation.check-template.v1"
+    point: str
+    template: TemplateText
+
+
+class FilledTemplate(msgspec.Struct, frozen=True):
+    """
+    A template's rule with arguments in the places of its parameters; or what is wrong with each.
+
+    A fault about an argument points to `/arguments/NAME`. `arguments` are those read, as JSON holds them.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    text: RuleText | None = None
+    content_hash: str = ""
+    in_words: str = ""
+    arguments: dict[str, Any] = {}
+
+
+class FillTemplate(Query[FilledTemplate], frozen=True):
+    """Which rule is this template with these arguments? They become values in it, never text."""
+
+    name: ClassVar = "calculation.fill-template.v1"
+    point: str
+    template: TemplateText
+    arguments: dict[str, Any]
+    rule_id: str
+    version: int
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """A fact that a rule speaks about, by its record and name, and a text that it is compared with, if it is."""
+
+    fact: str
+    label: str
+    value: str = ""
+
+
+class SpokenOf(msgspec.Struct, frozen=True):
+    """What each of the rules asked about speaks of, in their order; nothing of one that is not sound."""
+
+    rules: tuple[tuple[Spoken, ...], ...]
+
+
+class ListSpoken(Query[SpokenOf], frozen=True):
+    """Which facts do these rules of a decision point speak about, and with which texts do they compare them?"""
+
+    name: ClassVar = "calculation.list-spoken.v1"
+    point: str
+    texts: tuple[RuleText, ...]

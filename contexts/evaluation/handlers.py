@@ -13,10 +13,12 @@ from contexts.evaluation.messages import (
     KeepOrderFile,
     ListOrderFiles,
     ListSeenValues,
+    ListUsedRules,
     NewestBackTest,
     OrderFileKept,
     RolloutFigures,
     RolloutFiguresOf,
+    RulesUsed,
     SeenValue,
     StartBackTest,
     TryRules,
@@ -112,3 +114,8 @@ def leave_rolled_back_rollout(event: RolloutRolledBack) -> None:
 @bus.hears(RolloutCompleted)
 def leave_completed_rollout(event: RolloutCompleted) -> None:
     services.leave_rollout(rollout_id=event.rollout_id, at=event.at)
+
+
+@bus.answers(ListUsedRules)
+def list_used_rules(query: ListUsedRules) -> RulesUsed:
+    return queries.rules_used(query.days)

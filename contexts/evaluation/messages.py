@@ -348,3 +348,30 @@ class RolloutFiguresOf(Query[RolloutFigures | None], frozen=True):
 
     name: ClassVar = "evaluation.rollout-figures.v1"
     rollout_id: UUID
+
+
+class RuleUse(msgspec.Struct, frozen=True):
+    """In how many priced carts a rule changed an amount, and when it last did."""
+
+    rule_id: str
+    carts: int
+    last_at: datetime
+
+
+class RulesUsed(msgspec.Struct, frozen=True):
+    """The rules that changed amounts in the `carts` looked at; the oldest of these is of `since`."""
+
+    carts: int
+    since: datetime | None
+    rules: tuple[RuleUse, ...] = ()
+
+
+class ListUsedRules(Query[RulesUsed], frozen=True):
+    """
+    Which rules changed amounts in the carts that were priced in so many last days?
+
+    At most the newest 20,000 carts are looked at.
+    """
+
+    name: ClassVar = "evaluation.list-used-rules.v1"
+    days: Annotated[int, Meta(ge=1, le=366)] = 30

@@ -27,6 +27,7 @@ from contexts.evaluation.queries.sources import (
     packed,
     recorded_since,
 )
+from contexts.evaluation.queries.usage import rules_used
 
 __all__ = [
     "RECORDED_AT_MOST",
@@ -47,6 +48,7 @@ __all__ = [
     "recorded_since",
     "replay",
     "rule_sets_now",
+    "rules_used",
     "seen_values",
     "shown",
     "summary_of",

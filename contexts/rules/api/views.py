@@ -68,7 +68,9 @@ class Rules(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVi
     def get_queryset(self) -> QuerySet[Rule]:
         if getattr(self, "swagger_fake_view", False):
             return Rule._base_manager.none()  # noqa: SLF001 - the document is made for no tenant
-        rules: QuerySet[Rule] = Rule.objects.prefetch_related("versions__reviews", "versions__rule")
+        rules: QuerySet[Rule] = Rule.objects.prefetch_related(
+            "versions__reviews", "versions__rule", "versions__made_from"
+        )
         return rules
 
     @extend_schema(

@@ -5,12 +5,19 @@ from contexts.rules.models.notices import NoticeHook
 from contexts.rules.models.releases import Promotion, Release, ReleaseApproval, StagePolicy
 from contexts.rules.models.reviews import Absence, ApprovalPolicy, Comment, Review
 from contexts.rules.models.rollouts import Rollout, RolloutStep
+from contexts.rules.models.templates import (
+    TEMPLATE_CONTENT,
+    RuleTemplate,
+    RuleTemplateVersion,
+    TemplateStatus,
+)
 from contexts.rules.models.timing import PointStop, TimedStep
 from contexts.rules.models.versions import CONTENT, DECIDED, Rule, RuleVersion, Status
 
 __all__ = [
     "CONTENT",
     "DECIDED",
+    "TEMPLATE_CONTENT",
     "Absence",
     "ApprovalPolicy",
     "Comment",
@@ -24,8 +31,11 @@ __all__ = [
     "Rollout",
     "RolloutStep",
     "Rule",
+    "RuleTemplate",
+    "RuleTemplateVersion",
     "RuleVersion",
     "StagePolicy",
     "Status",
+    "TemplateStatus",
     "TimedStep",
 ]

@@ -145,6 +145,7 @@ def _written(version: RuleVersion, said: SaidRule) -> dict[str, str]:
     outlined = [f"{'  ' * depth}{words}" for depth, words in said.outline]
     return {
         "In plain words": "\n".join([said.sentence, *outlined]) if said.sentence else "",
+        "Template": _origin(version),
         "Name": version.name,
         "Words on the receipt": version.reason,
         "Condition": version.condition,
@@ -159,3 +160,11 @@ def _written(version: RuleVersion, said: SaidRule) -> dict[str, str]:
         "Decides from": f"{version.starts} {version.time_zone}" if version.starts else "",
         "Decides until": f"{version.ends} {version.time_zone}" if version.ends else "",
     }
+
+
+def _origin(version: RuleVersion) -> str:
+    template = version.made_from
+    if template is None:
+        return ""
+    given = (f"{it['label']}: {version.arguments.get(it['name'])}" for it in template.parameters)
+    return "\n".join([f"{template.name}, version {template.number}", *given])

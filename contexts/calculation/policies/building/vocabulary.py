@@ -162,7 +162,7 @@ def _values_in(point: str, sources: list[tuple[str, str]], declared: Declared) -
         except (ExpressionError, UnknownPoint):
             continue
         for node in walk(tree):
-            for subject, value in _compared(node):
+            for subject, value in compared(node):
                 seen[subject][value] = None
     return seen
 
@@ -177,20 +177,21 @@ def _samples(point: DecisionPoint) -> Iterator[tuple[str, dict[str, object]]]:
             yield from ((_item_type(kind), it) for it in held if isinstance(it, dict))
 
 
-def _compared(node: Node) -> Iterator[tuple[tuple[str, str], str]]:
+def compared(node: Node) -> Iterator[tuple[tuple[str, str], str]]:
+    """The texts that a node compares facts with, each with the record and field."""
     match node:
         case Binary(operator="==" | "!=", left=Field() as fact, right=Literal(value=str(text))):
-            yield _place(fact), text
+            yield place_in_record(fact), text
         case Binary(operator="in", left=Field() as fact, right=ListOf(items=items)):
             texts = [it.value for it in items if isinstance(it, Literal)]
-            yield from ((_place(fact), text) for text in texts if isinstance(text, str))
+            yield from ((place_in_record(fact), text) for text in texts if isinstance(text, str))
         case Binary(operator="in", left=Literal(value=str(text)), right=Field() as fact):
-            yield _place(fact), text
+            yield place_in_record(fact), text
         case Call(target=Field() as fact, arguments=(Literal(value=str(text)),)):
-            yield _place(fact), text
+            yield place_in_record(fact), text
 
 
-def _place(fact: Field) -> tuple[str, str]:
+def place_in_record(fact: Field) -> tuple[str, str]:
     """The record and the field, or the attribute with the record that holds it."""
     match fact.target:
         case Field(name="attributes", target=holder):
