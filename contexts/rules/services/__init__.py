@@ -42,6 +42,7 @@ from contexts.rules.services.reviewing import (
     submit_version,
 )
 from contexts.rules.services.rolling import (
+    GUARD,
     advance_rollout,
     heed_guard,
     pause_rollout,
@@ -52,6 +53,7 @@ from contexts.rules.services.rolling import (
 )
 
 __all__ = [
+    "GUARD",
     "activate_version",
     "advance_rollout",
     "approve_promotion",
