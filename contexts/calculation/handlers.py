@@ -75,7 +75,7 @@ def write_condition(query: WriteCondition) -> WrittenCondition:
 @bus.answers(ListVocabulary)
 def list_vocabulary(query: ListVocabulary) -> Vocabulary:
     attributes = queries.attributes_of(query.point).attributes
-    return policies.vocabulary(query.point, attributes, query.seen, queries.declared())
+    return policies.vocabulary(query.point, attributes, query.seen, queries.declared(), query.met)
 
 
 @bus.answers(CheckGuardrail)

@@ -212,11 +212,17 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
 
 class ListVocabulary(Query[Vocabulary], frozen=True):
-    """What may conditions of this point be built of? What `seen` conditions (of a point, each) compare with is suggested."""
+    """
+    What may conditions of this point be built of?
+
+    Suggested are values that facts were `met` with (record, field, value), and what `seen` conditions (of a point, each)
+    compare with.
+    """
 
     name: ClassVar = "calculation.list-vocabulary.v1"
     point: str
     seen: tuple[tuple[str, str], ...] = ()
+    met: tuple[tuple[str, str, str], ...] = ()
 
 
 class Attributes(msgspec.Struct, frozen=True):

@@ -12,10 +12,12 @@ from contexts.evaluation.messages import (
     CheckSeal,
     KeepOrderFile,
     ListOrderFiles,
+    ListSeenValues,
     NewestBackTest,
     OrderFileKept,
     RolloutFigures,
     RolloutFiguresOf,
+    SeenValue,
     StartBackTest,
     TryRules,
     UnfitEvaluation,
@@ -34,6 +36,12 @@ from shared_kernel import bus
 @bus.answers(TryRules)
 def try_rules(query: TryRules) -> dict[str, Any]:
     return queries.try_rules(query.cart, query.drafts)
+
+
+@bus.answers(ListSeenValues)
+def list_seen_values(query: ListSeenValues) -> tuple[SeenValue, ...]:
+    del query
+    return queries.seen_values()
 
 
 @bus.answers(CheckSeal)

@@ -31,6 +31,20 @@ class TryRules(Query[dict[str, Any]], frozen=True):
     drafts: dict[str, tuple[RuleText, ...]]
 
 
+class SeenValue(msgspec.Struct, frozen=True, array_like=True):
+    """A value that the field of a record, such as the category of a line, had in recent carts."""
+
+    record: str
+    field: str
+    value: str
+
+
+class ListSeenValues(Query[tuple[SeenValue, ...]], frozen=True):
+    """Which values did the facts of recent carts have? Neither coupon codes nor anything that names a customer."""
+
+    name: ClassVar = "evaluation.list-seen-values.v1"
+
+
 class UnfitEvaluation(msgspec.Struct, frozen=True):
     """An evaluation that is not as it was sealed: changed, missing, or put in among those that were."""
 

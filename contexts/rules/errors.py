@@ -245,6 +245,14 @@ class LimitsBroken(DomainError):
     sentence = "{broken} Send it back, or have the policy changed."
 
 
+class HookUnsound(DomainError):
+    """Notices cannot be posted like this."""
+
+    code = "rules.hook-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
 class RolloutUnsound(DomainError):
     """A ramp or a guard cannot be understood, or there is nothing to roll out."""
 

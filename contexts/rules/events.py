@@ -30,6 +30,26 @@ class RuleDrafted(_AboutVersion, frozen=True):
     author: str
 
 
+class DraftRewritten(_AboutVersion, frozen=True):
+    """A draft says something else, or within another window; `revision` counts its rewritings from 1."""
+
+    name: ClassVar = "rules.draft-rewritten.v1"
+    point: str
+    revision: int
+    content_hash: str
+    author: str
+
+
+class DraftDiscarded(_AboutVersion, frozen=True):
+    """A draft was thrown away, and with its only version the rule."""
+
+    name: ClassVar = "rules.draft-discarded.v1"
+    point: str
+    content_hash: str
+    author: str
+    discarded_by: str
+
+
 class RuleSubmitted(_AboutVersion, frozen=True):
     """A version waits for a colleague; it does not change any more."""
 
@@ -314,6 +334,50 @@ class RulesImported(Event, frozen=True):
     @property
     def stream(self) -> str:
         return f"import-{self.import_id}"
+
+
+class AttentionWanted(Event, frozen=True):
+    """
+    Something wants these people's attention, or these teams', or with neither that of whoever is concerned.
+
+    `kind` is `review-wanted`, `mentioned`, `approved`, `rejected` or `rolled-back`; `path` is where it is to be seen.
+    """
+
+    name: ClassVar = "rules.attention-wanted.v1"
+    notice_id: UUID
+    kind: str
+    sentence: str
+    people: tuple[str, ...]
+    teams: tuple[str, ...]
+    path: str
+
+    @property
+    def stream(self) -> str:
+        return f"notice-{self.notice_id}"
+
+
+class _AboutHook(Event, frozen=True):
+    hook_id: UUID
+    url: str
+
+    @property
+    def stream(self) -> str:
+        return f"notice-hook-{self.hook_id}"
+
+
+class NoticeHookSet(_AboutHook, frozen=True):
+    """Notices of these kinds are posted to this address from now on; of none, all."""
+
+    name: ClassVar = "rules.notice-hook-set.v1"
+    kinds: tuple[str, ...]
+    set_by: str
+
+
+class NoticeHookRemoved(_AboutHook, frozen=True):
+    """Notices are posted nowhere any more."""
+
+    name: ClassVar = "rules.notice-hook-removed.v1"
+    removed_by: str
 
 
 class RolloutCandidate(msgspec.Struct, frozen=True):

@@ -143,6 +143,8 @@ def _does_everything(one: Neighbour) -> None:
             one.reviewer.post(f"{path}/approve", hash_)
             one.reviewer.post(f"{path}/activate")
     _releases(one)
+    hook = {"url": f"https://{one.mark}.example/hook", "kinds": ["mentioned"]}
+    call(one.author, "PUT", "rules/notice-hook", hook)
     one.reviewer.post("rules/stops", {"point": HALTED, "reason": one.mark})
     call(one.reviewer, "DELETE", f"rules/stops/{HALTED}")
     claim = {"point": SHOP["rules"][4]["point"], "claim": "outcome.paid >= 0"}

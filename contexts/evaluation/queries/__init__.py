@@ -20,6 +20,7 @@ from contexts.evaluation.queries.pricing import (
     try_rules,
 )
 from contexts.evaluation.queries.rollouts import figures_of
+from contexts.evaluation.queries.seen import seen_values
 from contexts.evaluation.queries.sources import (
     RECORDED_AT_MOST,
     next_orders,
@@ -46,6 +47,7 @@ __all__ = [
     "recorded_since",
     "replay",
     "rule_sets_now",
+    "seen_values",
     "shown",
     "summary_of",
     "try_rules",

@@ -5,6 +5,7 @@ from django.urls import path
 from contexts.rules.api.bundles import Bundles
 from contexts.rules.api.deciding import Life, Stops
 from contexts.rules.api.governing import Absences, Comments, Guardrails, Policies
+from contexts.rules.api.notices import NoticeHooks
 from contexts.rules.api.releases import Releases, Stages
 from contexts.rules.api.rollouts import Rollouts
 from contexts.rules.api.views import Inbox, Rules, Versions
@@ -25,6 +26,10 @@ urlpatterns = [
     path("absences", Absences.as_view({"get": "list", "post": "create"})),
     path("stops", Stops.as_view({"get": "list", "post": "create"})),
     path("stops/<str:point>", Stops.as_view({"delete": "destroy"})),
+    path(
+        "notice-hook",
+        NoticeHooks.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
+    ),
     path("stages", Stages.as_view({"get": "list"})),
     path("stages/<str:stage>", Stages.as_view({"put": "update"})),
     path("releases", Releases.as_view({"get": "list", "post": "create"})),

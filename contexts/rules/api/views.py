@@ -173,8 +173,7 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
 
     @extend_schema(summary="Discard a draft", responses={204: None})
     def destroy(self, request: Request, rule_id: UUID, number: int) -> Response:
-        del request
-        services.discard_draft(rule_id=rule_id, number=number)
+        services.discard_draft(rule_id=rule_id, number=number, discarded_by=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(

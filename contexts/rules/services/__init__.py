@@ -29,6 +29,13 @@ from contexts.rules.services.guardrails import (
     withdraw_guardrail,
 )
 from contexts.rules.services.importing import import_bundle
+from contexts.rules.services.noticing import (
+    KINDS,
+    call_attention,
+    deliver_notice,
+    remove_notice_hook,
+    set_notice_hook,
+)
 from contexts.rules.services.releasing import (
     approve_promotion,
     make_release,
@@ -54,13 +61,16 @@ from contexts.rules.services.rolling import (
 
 __all__ = [
     "GUARD",
+    "KINDS",
     "activate_version",
     "advance_rollout",
     "approve_promotion",
     "approve_version",
+    "call_attention",
     "clone_rule",
     "comment_on",
     "create_rule",
+    "deliver_notice",
     "discard_draft",
     "draft_version",
     "free_point",
@@ -72,6 +82,7 @@ __all__ = [
     "pause_version",
     "promote_release",
     "reject_version",
+    "remove_notice_hook",
     "remove_policy",
     "resume_rollout",
     "resume_version",
@@ -79,6 +90,7 @@ __all__ = [
     "rewrite_draft",
     "roll_back",
     "roll_back_rollout",
+    "set_notice_hook",
     "set_policy",
     "set_stage_policy",
     "start_rollout",

@@ -10,7 +10,7 @@ from django.db.models import Max
 from msgspec import structs
 
 from contexts.rules.errors import DraftChanged, DraftOpen, SlugTaken
-from contexts.rules.events import RuleDrafted, RuleTagged
+from contexts.rules.events import DraftDiscarded, DraftRewritten, RuleDrafted, RuleTagged
 from contexts.rules.models import Rule, RuleVersion, Status
 from contexts.rules.services.standing import checked as checked_text
 from contexts.rules.services.standing import locked, version_of
@@ -118,15 +118,33 @@ def rewrite_draft(
         draft.rewrite(text, checked.content_hash, window)
         draft.author = author
         draft.save()
+        bus.publish(
+            DraftRewritten(
+                rule_id=rule_id, version=number, point=point, revision=draft.revision,
+                content_hash=draft.content_hash, author=author,
+            )
+        )  # fmt: skip
     return draft
 
 
-def discard_draft(*, rule_id: UUID, number: int) -> None:
-    """Throw a draft away; a rule that never had another version goes with it."""
+def discard_draft(*, rule_id: UUID, number: int, discarded_by: str) -> None:
+    """
+    Throw a draft away; a rule that never had another version goes with it.
+
+    Raises:
+        NotFound; WrongStatus: it is no draft any more.
+
+    """
     with bus.unit_of_work():
         draft = locked(rule_id, number)
         draft.demand(Status.DRAFT, "discarded")
         draft.delete()
+        bus.publish(
+            DraftDiscarded(
+                rule_id=rule_id, version=number, point=draft.rule.point, author=draft.author,
+                content_hash=draft.content_hash, discarded_by=discarded_by,
+            )
+        )  # fmt: skip
         if not RuleVersion.objects.filter(rule_id=rule_id).exists():
             Rule.objects.filter(id=rule_id).delete()
 

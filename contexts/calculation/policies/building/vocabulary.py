@@ -16,7 +16,7 @@ from contexts.calculation.policies.words.naming import ATTRIBUTES, plain
 from shared_kernel.decisions import DecisionPoint, Fact
 
 IT = "it"  # what an item is called where the builder makes a loop
-MOST_SUGGESTED = 30
+MOST_SUGGESTED = 300
 MOST_SEEN = 200
 _EQUAL = ("==", "!=")
 _ORDER = (">=", ">", "<=", "<")
@@ -54,6 +54,7 @@ def vocabulary(
     attributes: Iterable[Attribute],
     seen: Iterable[tuple[str, str]],
     declared: Declared = (),
+    met: Iterable[tuple[str, str, str]] = (),
 ) -> Vocabulary:
     """
     What conditions of a point may be built of.
@@ -63,7 +64,11 @@ def vocabulary(
 
     """
     opened = open_point(point)
-    values = _values_in(point, list(seen)[:MOST_SEEN], declared)
+    values: Seen = defaultdict(dict)
+    for holder, field, value in met:
+        values[holder, field][value] = None
+    for place, others in _values_in(point, list(seen)[:MOST_SEEN], declared).items():
+        values[place] |= others
     of_records = _with_attributes(opened, attributes)
     facts: list[VocabularyFact] = []
     for name, fact in opened.facts.items():
