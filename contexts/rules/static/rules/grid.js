@@ -154,6 +154,13 @@
     draw();
     changed(`Column ${name} removed`);
   };
+  // words that name a fact mean it; anything else is an expression
+  const meant = (typed) => {
+    const words = typed.toLowerCase().split(/\s+/);
+    const named = facts.find((it) => it.path === typed || it.label.toLowerCase() === typed.toLowerCase());
+    const close = /^[\p{L}\p{N}_' ]+$/u.test(typed) ? facts.find((it) => words.every((word) => `${it.label} ${it.path}`.toLowerCase().includes(word))) : undefined;
+    return (named ?? close)?.path ?? typed;
+  };
   const heading = (at) => {
     if (kindOf(at) === "reason") return element("th", { scope: "col", role: "columnheader", "data-column": at }, element("span", { class: "v-head-name" }, "Receipt"));
     const place = placeIn(at);
@@ -166,7 +173,7 @@
         options: () => facts.map((it) => ({ value: it.path, label: it.label, about: it.path })),
         free: true,
         placeholder: "Fact",
-        chosen: (it) => { table.inputs[place] = { expression: it, type: "" }; draw(); changed(`Column ${at + 1} is ${labelOf(at)}`); },
+        chosen: (it) => { table.inputs[place] = { expression: meant(it), type: "" }; draw(); go(0, at); changed(`Column ${at + 1} is ${labelOf(at)}`); },
       });
     } else {
       const now = table.outputs[place];
@@ -174,6 +181,7 @@
         const { effect, param } = offers.gives[Number(event.target.value)];
         table.outputs[place] = { effect, param, values: [] };
         draw();
+        go(0, at);
         changed();
       } }, ...offers.gives.map((it, number) => element("option", { value: number, selected: it.effect === now.effect && it.param === now.param }, it.label)));
     }
