@@ -56,7 +56,7 @@ def _gives(effect: Effect, param: str) -> str:
 
 
 def shown(version: RuleVersion, lines: tuple[str, ...]) -> dict[str, Any] | None:
-    """A version's table as its page shows it: headings in words, and each row with its sentence; none of a plain rule."""
+    """A version's table as its page shows it: headings in words, and each row's sentence; none of a plain rule."""
     table = version.text.table
     if not table:
         return None

@@ -445,6 +445,8 @@
 
   // effects or a table: one of both is sent
 
+  const whenTitle = document.getElementById("when-title");
+  let asksNothing = false;
   let other = null; // the table of whoever goes to the effects and comes back
   const choose = (give, focus) => {
     const isTable = give === "table";
@@ -455,7 +457,14 @@
     if (isTable && !table) table = other ?? fresh();
     if (!isTable && table) { other = table; table = null; }
     keep();
-    condition.placeholder = isTable ? "Asked of every row; nothing is always" : "";
+    // what all rows ask beside their cells is nothing, until somebody says otherwise
+    const [from, to] = isTable ? ["", "true"] : ["true", ""];
+    if (condition.value.trim() === from && (isTable || asksNothing)) {
+      asksNothing = isTable;
+      condition.value = to;
+      condition.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    whenTitle.textContent = isTable ? "When it is asked" : "When it applies";
     if (!isTable) return;
     draw();
     if (focus) go(0, 0);
