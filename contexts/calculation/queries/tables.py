@@ -93,4 +93,4 @@ def _shown(draft: RuleText, facts: dict[str, Any] | None) -> str:
             value = value.get(name) if isinstance(value, dict) else None
         said = "is missing" if value is None else f"is {shown(value)}"
         parts.append(f"{column.expression} {said}")
-    return f", such as: {', '.join(parts)}" if parts else ""
+    return f": {', '.join(parts)}" if parts else ""

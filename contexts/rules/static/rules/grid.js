@@ -147,11 +147,13 @@
   const removeColumn = (at) => {
     const name = labelOf(at);
     const kind = kindOf(at);
+    if (kind === "reason" || (kind === "gives" && table.outputs.length === 1)) { tell(kind === "reason" ? "The words on the receipt stay." : "A table gives something: this column stays."); return; }
     const place = placeIn(at);
     table[kind === "cells" ? "inputs" : "outputs"].splice(place, 1);
     for (const line of table.rows) line[kind].splice(place, 1);
-    column = Math.min(column, width() - 1);
+    faults = [];
     draw();
+    go(row, column);
     changed(`Column ${name} removed`);
   };
   // words that name a fact mean it; anything else is an expression
@@ -164,7 +166,6 @@
   const heading = (at) => {
     if (kindOf(at) === "reason") return element("th", { scope: "col", role: "columnheader", "data-column": at }, element("span", { class: "v-head-name" }, "Receipt"));
     const place = placeIn(at);
-    const only = kindOf(at) === "gives" && table.outputs.length === 1;
     let field;
     if (kindOf(at) === "cells") {
       field = house.combobox({
@@ -185,8 +186,7 @@
         changed();
       } }, ...offers.gives.map((it, number) => element("option", { value: number, selected: it.effect === now.effect && it.param === now.param }, it.label)));
     }
-    const remove = element("button", { type: "button", class: "v-icon", hidden: only, title: "Remove the column", "aria-label": `Remove the column ${labelOf(at)}`, onclick: () => removeColumn(at) }, element("span", { class: "material-symbols-outlined", "aria-hidden": "true" }, "close"));
-    return element("th", { scope: "col", role: "columnheader", "data-column": at, class: kindOf(at) === "gives" ? "v-gives" : "" }, element("div", { class: "v-heading" }, field, remove));
+    return element("th", { scope: "col", role: "columnheader", "data-column": at, class: kindOf(at) === "gives" ? "v-gives" : "" }, element("div", { class: "v-heading" }, field));
   };
   const drawRow = (r) => element("tr", { role: "row", "aria-rowindex": r + 2 },
     element("th", { scope: "row", role: "rowheader" }, String(r + 1)),
@@ -394,7 +394,7 @@
   home.querySelector("[role=toolbar]").addEventListener("click", (event) => {
     const act = event.target.closest("[data-act]")?.dataset.act;
     const acts = {
-      "add-row": () => addRow(), "remove-row": removeRow, "row-up": () => moveRow(-1), "row-down": () => moveRow(1),
+      "add-row": () => addRow(), "remove-row": removeRow, "remove-column": () => removeColumn(column), "row-up": () => moveRow(-1), "row-down": () => moveRow(1),
       "column-left": () => moveColumn(-1), "column-right": () => moveColumn(1),
       "add-input": () => addColumn("inputs"), "add-output": () => addColumn("outputs"),
     };
