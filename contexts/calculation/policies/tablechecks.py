@@ -38,7 +38,7 @@ from contexts.calculation.policies.tables import (
 )
 from shared_kernel.decisions import RuleText, TableOutput, TableRow, TableText
 
-MOST_FAULTS = 100  # that are told at once
+MOST_FAULTS = 500  # that are told at once
 _PLAIN = re.compile(r"(?!\w+\.\w)[^\W\d_][^\"<>=\[\](),!]*")
 Column = tuple[Node, str]  # what is read, and its type
 

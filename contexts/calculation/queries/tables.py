@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from contexts.calculation import policies
 from contexts.calculation.engine import check_expression, compile_set
+from contexts.calculation.engine.shown import shown
 from contexts.calculation.messages import Example, Finding
 from contexts.calculation.policies import Standing
 from contexts.calculation.policies.tables import ids_of, row_of, rule_of, source_of_table
@@ -72,7 +73,24 @@ def _finding(stands: Standing, draft: RuleText, found: TableFinding) -> Finding:
     return Finding(
         kind=found.kind,
         standing=_STANDINGS[found.kind],
-        sentence=f'"{draft.name}": {found.sentence}',
+        sentence=f'"{draft.name}": {found.sentence}{_shown(draft, found.facts)}',
         rules=(draft.rule_id,),
         examples=examples,
     )
+
+
+def _shown(draft: RuleText, facts: dict[str, Any] | None) -> str:
+    """What the columns of a table read of facts, as far as they are facts themselves."""
+    if facts is None or not draft.table:
+        return ""
+    parts = []
+    for column in draft.table.inputs:
+        path = column.expression.split(".")
+        if not all(it.isidentifier() for it in path):
+            continue
+        value: Any = facts
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        said = "is missing" if value is None else f"is {shown(value)}"
+        parts.append(f"{column.expression} {said}")
+    return f": {', '.join(parts)}" if parts else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,10 +21,11 @@ from contexts.rules.policies.sheets import grid_of, table_of
 from contexts.rules.policies.spreadsheets import LARGEST, TYPES, Kind, read_sheet, write_sheet
 from shared_kernel import bus
 from shared_kernel.admin import demand
-from shared_kernel.decisions import DecisionPoint, RuleText, point_named
+from shared_kernel.decisions import DecisionPoint, Effect, RuleText, point_named
 from shared_kernel.errors import DomainError, Invalid
 
 SECONDS = 6.0
+_PLACE = re.compile(r"\{(\w+)\}")
 POLICIES = (
     ("first", "The first that matches"),
     ("unique", "The one that matches; rows never overlap"),
@@ -37,27 +39,41 @@ def grid_of_page(point: DecisionPoint) -> dict[str, Any]:
     one = point.hit_policy != "collect"
     return {
         "gives": [
-            {"effect": it.kind, "param": name, "label": f"{it.about}: {name}", "unit": fact.unit}
+            {"effect": it.kind, "param": name, "label": _gives(it, name)}
             for it in point.effects
-            for name, fact in it.params.items()
+            for name in it.params
         ],
         "policies": [it for it in POLICIES if not (one and it[0] == "collect")],
     }
 
 
+def _gives(effect: Effect, param: str) -> str:
+    """What a column gives, in the words of its effect: percent off the line."""
+    if not effect.says:
+        return f"{param}: {effect.about or effect.kind}"
+    words = _PLACE.sub(lambda it: it[1] if it[1] in effect.params else f"the {it[1]}", effect.says)
+    return words if len(effect.params) == 1 else f"{param} of {words}"
+
+
 def shown(version: RuleVersion, lines: tuple[str, ...]) -> dict[str, Any] | None:
-    """A version's table as its page shows it: headings in words, and each row with its sentence; none of a plain rule."""
+    """A version's table as its page shows it: headings in words, and each row's sentence; none of a plain rule."""
     table = version.text.table
     if not table:
         return None
     point = point_named(version.rule.point)
     vocabulary = building.vocabulary_of(point) if point else None
     labels = {it["path"]: it["label"] for it in vocabulary["facts"]} if vocabulary else {}
+    effects = {it.kind: it for it in point.effects} if point else {}
     return {
         "inputs": [
             (labels.get(it.expression, it.expression), it.expression) for it in table.inputs
         ],
-        "outputs": [(it.param, f"{it.effect}.{it.param}") for it in table.outputs],
+        "outputs": [
+            (_gives(effects[it.effect], it.param), f"{it.effect}.{it.param}")
+            if it.effect in effects
+            else (it.param, f"{it.effect}.{it.param}")
+            for it in table.outputs
+        ],
         "reasons": any(it.reason for it in table.rows),
         "policy": dict(POLICIES).get(table.hit_policy, table.hit_policy),
         "rows": [

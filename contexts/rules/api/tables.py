@@ -1,4 +1,4 @@
-"""`/api/v1/rules/{id}/versions/{n}/table.csv` and `table.xlsx`: decision tables as files."""
+"""`/api/v1/rules/{id}/versions/{n}/table/csv` and `table/xlsx`: decision tables as files."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ urlpatterns = [
     path(f"{VERSION}/difference", Versions.as_view({"get": "difference"})),
     *(
         path(
-            f"{VERSION}/table.{kind}",
+            f"{VERSION}/table/{kind}",
             Tables.as_view({"get": "retrieve", "put": "update"}),
             {"kind": kind},
         )

@@ -15,7 +15,7 @@ from contexts.rules.services.standing import version_of
 from shared_kernel import bus
 from shared_kernel.decisions import RuleText, TableText
 
-AT_ONCE = 60  # rounds of tidying: each may name so many faults only
+ROUNDS = 12  # of tidying: each may name so many faults only
 
 
 def write_table(
@@ -45,7 +45,7 @@ def write_table(
 def tidied_table(point: str, text: RuleText) -> tuple[TableText, CheckedRule]:
     """A table with plain words of text columns in quotes, as a spreadsheet has them without; and what is found of it."""
     table = text.table or TableText((), (), ())
-    for _ in range(AT_ONCE):
+    for _ in range(ROUNDS):
         checked = bus.ask(CheckRule(point=point, text=structs.replace(text, table=table)))
         better = _quoted(table, checked.faults)
         if better == table:

@@ -147,17 +147,25 @@
   const removeColumn = (at) => {
     const name = labelOf(at);
     const kind = kindOf(at);
+    if (kind === "reason" || (kind === "gives" && table.outputs.length === 1)) { tell(kind === "reason" ? "The words on the receipt stay." : "A table gives something: this column stays."); return; }
     const place = placeIn(at);
     table[kind === "cells" ? "inputs" : "outputs"].splice(place, 1);
     for (const line of table.rows) line[kind].splice(place, 1);
-    column = Math.min(column, width() - 1);
+    faults = [];
     draw();
+    go(row, column);
     changed(`Column ${name} removed`);
+  };
+  // words that name a fact mean it; anything else is an expression
+  const meant = (typed) => {
+    const words = typed.toLowerCase().split(/\s+/);
+    const named = facts.find((it) => it.path === typed || it.label.toLowerCase() === typed.toLowerCase());
+    const close = /^[\p{L}\p{N}_' ]+$/u.test(typed) ? facts.find((it) => words.every((word) => `${it.label} ${it.path}`.toLowerCase().includes(word))) : undefined;
+    return (named ?? close)?.path ?? typed;
   };
   const heading = (at) => {
     if (kindOf(at) === "reason") return element("th", { scope: "col", role: "columnheader", "data-column": at }, element("span", { class: "v-head-name" }, "Receipt"));
     const place = placeIn(at);
-    const only = kindOf(at) === "gives" && table.outputs.length === 1;
     let field;
     if (kindOf(at) === "cells") {
       field = house.combobox({
@@ -166,7 +174,7 @@
         options: () => facts.map((it) => ({ value: it.path, label: it.label, about: it.path })),
         free: true,
         placeholder: "Fact",
-        chosen: (it) => { table.inputs[place] = { expression: it, type: "" }; draw(); changed(`Column ${at + 1} is ${labelOf(at)}`); },
+        chosen: (it) => { table.inputs[place] = { expression: meant(it), type: "" }; draw(); go(0, at); changed(`Column ${at + 1} is ${labelOf(at)}`); },
       });
     } else {
       const now = table.outputs[place];
@@ -174,11 +182,11 @@
         const { effect, param } = offers.gives[Number(event.target.value)];
         table.outputs[place] = { effect, param, values: [] };
         draw();
+        go(0, at);
         changed();
       } }, ...offers.gives.map((it, number) => element("option", { value: number, selected: it.effect === now.effect && it.param === now.param }, it.label)));
     }
-    const remove = element("button", { type: "button", class: "v-icon", hidden: only, title: "Remove the column", "aria-label": `Remove the column ${labelOf(at)}`, onclick: () => removeColumn(at) }, element("span", { class: "material-symbols-outlined", "aria-hidden": "true" }, "close"));
-    return element("th", { scope: "col", role: "columnheader", "data-column": at, class: kindOf(at) === "gives" ? "v-gives" : "" }, element("div", { class: "v-heading" }, field, remove));
+    return element("th", { scope: "col", role: "columnheader", "data-column": at, class: kindOf(at) === "gives" ? "v-gives" : "" }, element("div", { class: "v-heading" }, field));
   };
   const drawRow = (r) => element("tr", { role: "row", "aria-rowindex": r + 2 },
     element("th", { scope: "row", role: "rowheader" }, String(r + 1)),
@@ -386,7 +394,7 @@
   home.querySelector("[role=toolbar]").addEventListener("click", (event) => {
     const act = event.target.closest("[data-act]")?.dataset.act;
     const acts = {
-      "add-row": () => addRow(), "remove-row": removeRow, "row-up": () => moveRow(-1), "row-down": () => moveRow(1),
+      "add-row": () => addRow(), "remove-row": removeRow, "remove-column": () => removeColumn(column), "row-up": () => moveRow(-1), "row-down": () => moveRow(1),
       "column-left": () => moveColumn(-1), "column-right": () => moveColumn(1),
       "add-input": () => addColumn("inputs"), "add-output": () => addColumn("outputs"),
     };
@@ -437,6 +445,8 @@
 
   // effects or a table: one of both is sent
 
+  const whenTitle = document.getElementById("when-title");
+  let asksNothing = false;
   let other = null; // the table of whoever goes to the effects and comes back
   const choose = (give, focus) => {
     const isTable = give === "table";
@@ -447,7 +457,14 @@
     if (isTable && !table) table = other ?? fresh();
     if (!isTable && table) { other = table; table = null; }
     keep();
-    condition.placeholder = isTable ? "Asked of every row; nothing is always" : "";
+    // what all rows ask beside their cells is nothing, until somebody says otherwise
+    const [from, to] = isTable ? ["", "true"] : ["true", ""];
+    if (condition.value.trim() === from && (isTable || asksNothing)) {
+      asksNothing = isTable;
+      condition.value = to;
+      condition.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    whenTitle.textContent = isTable ? "When it is asked" : "When it applies";
     if (!isTable) return;
     draw();
     if (focus) go(0, 0);
