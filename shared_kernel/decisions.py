@@ -8,7 +8,7 @@ effects to its own business. A type is written as text: `string int decimal bool
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -168,6 +168,39 @@ class RuleText(msgspec.Struct, frozen=True):
     group: str | None = None
     stop: bool = False
     table: TableText | msgspec.UnsetType = msgspec.UNSET
+
+
+class TemplateParameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    A value that a template leaves open: what people call it, and what it may be.
+
+    Bounds are written as people write the value; of a text or a list they are those of its size. With a `default` it may
+    be left out.
+    """
+
+    name: str
+    kind: Literal[
+        "number", "decimal", "money", "percent", "text", "choice", "list", "moment", "yes_no"
+    ]
+    label: str
+    help: str = ""
+    least: str = ""
+    most: str = ""
+    choices: tuple[str, ...] = ()
+    default: str | int | bool | tuple[str, ...] | None = None
+
+
+class TemplateText(msgspec.Struct, frozen=True):
+    """
+    A template as written: a rule in whose expressions its parameters stand by their names.
+
+    In the rule's name and reason a parameter stands as `{name}`; its id and version are those of no rule.
+    """
+
+    name: str
+    about: str
+    parameters: tuple[TemplateParameter, ...]
+    rule: RuleText
 
 
 class Window(msgspec.Struct, frozen=True):

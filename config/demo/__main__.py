@@ -11,7 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from config.demo.client import Client
-from config.demo.lifecycle import bring_to_life, own_work_is_refused, wait_until_decided
+from config.demo.lifecycle import (
+    bring_template_to_use,
+    bring_to_life,
+    own_work_is_refused,
+    wait_until_decided,
+)
 from config.demo.people import open_shop
 from config.demo.receipts import print_receipt
 from config.launch.console import run
@@ -35,6 +40,9 @@ def show(running: Running) -> None:
         rule_id, number, done = bring_to_life(rule, author=anna, reviewer=ben)
         versions.add((rule_id, number))
         console.print(f"  [green]✓[/] [bold]{rule['name']}[/], version {number}: {done}")
+    for template in SHOP["templates"]:
+        done = bring_template_to_use(template, author=anna, reviewer=ben)
+        console.print(f"  [green]✓[/] template [bold]{template['name']}[/]: {done}")
     refusal = own_work_is_refused(SHOP["rules"][0], author=anna)
     console.print(f"  [green]✓[/] Anna may not approve her own: [dim]{escape(refusal)}")
     carts = [{name: it for name, it in cart.items() if name != "title"} for cart in SHOP["carts"]]

@@ -10,6 +10,7 @@ from config.settings.database import *  # noqa: F403
 from config.settings.environment import *  # noqa: F403
 from config.settings.locale import *  # noqa: F403
 from config.settings.observability import *  # noqa: F403
+from config.settings.outbound import *  # noqa: F403
 from config.settings.rules import *  # noqa: F403
 from config.settings.security import *  # noqa: F403
 from config.settings.tasks import *  # noqa: F403

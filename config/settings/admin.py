@@ -57,7 +57,8 @@ def _start(request: HttpRequest) -> bool:
 def _all_rules(request: HttpRequest) -> bool:
     """The inbox and the guardrails lie below the list's address, but are items of their own."""
     rules = str(reverse_lazy("admin:rules_rule_changelist"))
-    others = (f"{rules}inbox", f"{rules}guardrails", f"{rules}governance", f"{rules}releases")
+    names = ("inbox", "guardrails", "governance", "releases", "templates", "calendar", "map")
+    others = tuple(f"{rules}{name}/" for name in names)
     return request.path.startswith(rules) and not request.path.startswith(others)
 
 
@@ -74,6 +75,9 @@ _RULES = [
         "rules:read",
         badge="config.dashboard.waiting_badge",
     ),
+    _item("Templates", "dynamic_form", "rules_templates", "rules:read"),
+    _item("Calendar", "calendar_month", "rules_calendar", "rules:read"),
+    _item("Map", "hub", "rules_map", "rules:read"),
     _item("Releases", "deployed_code", "rules_releases", "rules:read"),
     _item("Guardrails", "shield", "rules_guardrails", "rules:read"),
     _item("Approvals and stops", "how_to_reg", "rules_governance", "rules:read"),

@@ -8,19 +8,25 @@ from contexts.calculation.messages import (
     Attributes,
     CheckCondition,
     CheckedRule,
+    CheckedTemplate,
     CheckGuardrail,
     CheckRule,
+    CheckTemplate,
     ComparedDecisions,
     CompareDecisions,
     ConditionTree,
     Decide,
     Decisions,
+    FilledTemplate,
+    FillTemplate,
     Findings,
     ListAttributes,
+    ListSpoken,
     ListVocabulary,
     ReadCondition,
     SaidRules,
     SayRules,
+    SpokenOf,
     Vocabulary,
     WriteCondition,
     WrittenCondition,
@@ -29,10 +35,15 @@ from contexts.calculation.policies.attributes import in_order
 from contexts.rules.events import (
     PointFreed,
     PointHalted,
+    RolloutCompleted,
+    RolloutRolledBack,
+    RolloutStarted,
     RuleActivated,
     RulePaused,
     RuleResumed,
     RuleRetired,
+    RuleScheduled,
+    RuleUnscheduled,
 )
 from shared_kernel import bus
 
@@ -50,11 +61,28 @@ def check_condition(query: CheckCondition) -> CheckedRule:
     return policies.checked_condition(query.point, query.condition, queries.declared())
 
 
+@bus.answers(CheckTemplate)
+def check_template(query: CheckTemplate) -> CheckedTemplate:
+    return policies.checked_template(query.point, query.template, queries.declared())
+
+
+@bus.answers(FillTemplate)
+def fill_template(query: FillTemplate) -> FilledTemplate:
+    return policies.filled_template(query, queries.declared())
+
+
 @bus.answers(SayRules)
 def say_rules(query: SayRules) -> SaidRules:
     declared = queries.declared()
     said = (policies.said_rule(query.point, text, declared) for text in query.texts)
     return SaidRules(rules=tuple(said))
+
+
+@bus.answers(ListSpoken)
+def list_spoken(query: ListSpoken) -> SpokenOf:
+    declared = queries.declared()
+    spoken = (policies.spoken_of(query.point, text, declared) for text in query.texts)
+    return SpokenOf(rules=tuple(spoken))
 
 
 @bus.answers(ReadCondition)
@@ -70,7 +98,7 @@ def write_condition(query: WriteCondition) -> WrittenCondition:
 @bus.answers(ListVocabulary)
 def list_vocabulary(query: ListVocabulary) -> Vocabulary:
     attributes = queries.attributes_of(query.point).attributes
-    return policies.vocabulary(query.point, attributes, query.seen, queries.declared())
+    return policies.vocabulary(query.point, attributes, query.seen, queries.declared(), query.met)
 
 
 @bus.answers(CheckGuardrail)
@@ -101,8 +129,29 @@ def compare_decisions(query: CompareDecisions) -> ComparedDecisions:
 @bus.hears(RuleActivated)
 def publish_activated_rule(event: RuleActivated) -> None:
     services.publish_rule(
-        point=event.point, text=event.text, content_hash=event.content_hash, at=event.at
+        point=event.point,
+        text=event.text,
+        content_hash=event.content_hash,
+        at=event.at,
+        ends_at=event.ends_at,
     )
+
+
+@bus.hears(RuleScheduled)
+def plan_scheduled_rule(event: RuleScheduled) -> None:
+    if event.text is not None:  # nothing was told of it before
+        services.plan_rule(
+            point=event.point,
+            text=event.text,
+            content_hash=event.content_hash,
+            starts_at=event.starts_at,
+            ends_at=event.ends_at,
+        )
+
+
+@bus.hears(RuleUnscheduled)
+def unplan_rule(event: RuleUnscheduled) -> None:
+    services.unplan_rule(point=event.point, rule_id=event.rule_id, version=event.version)
 
 
 @bus.hears(RuleRetired)
@@ -118,7 +167,11 @@ def withdraw_paused_rule(event: RulePaused) -> None:
 @bus.hears(RuleResumed)
 def publish_resumed_rule(event: RuleResumed) -> None:
     services.publish_rule(
-        point=event.point, text=event.text, content_hash=event.content_hash, at=event.at
+        point=event.point,
+        text=event.text,
+        content_hash=event.content_hash,
+        at=event.at,
+        ends_at=event.ends_at,
     )
 
 
@@ -130,3 +183,18 @@ def halt_point(event: PointHalted) -> None:
 @bus.hears(PointFreed)
 def free_point(event: PointFreed) -> None:
     services.free_point(point=event.point, at=event.at)
+
+
+@bus.hears(RolloutStarted)
+def try_candidates(event: RolloutStarted) -> None:
+    services.try_rules(rollout_id=event.rollout_id, candidates=event.candidates, at=event.at)
+
+
+@bus.hears(RolloutRolledBack)
+def drop_candidates(event: RolloutRolledBack) -> None:
+    services.stop_trying(rollout_id=event.rollout_id, at=event.at)
+
+
+@bus.hears(RolloutCompleted)
+def drop_promoted_candidates(event: RolloutCompleted) -> None:
+    services.stop_trying(rollout_id=event.rollout_id, at=event.at)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
+from uuid import UUID
 
 import msgspec
 
 from shared_kernel.bus import Query
-from shared_kernel.decisions import GuardrailText, RuleText
+from shared_kernel.decisions import GuardrailText, RuleText, TemplateText
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -211,11 +212,17 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
 
 class ListVocabulary(Query[Vocabulary], frozen=True):
-    """What may conditions of this point be built of? What `seen` conditions (of a point, each) compare with is suggested."""
+    """
+    What may conditions of this point be built of?
+
+    Suggested are values that facts were `met` with (record, field, value), and what `seen` conditions (of a point, each)
+    compare with.
+    """
 
     name: ClassVar = "calculation.list-vocabulary.v1"
     point: str
     seen: tuple[tuple[str, str], ...] = ()
+    met: tuple[tuple[str, str, str], ...] = ()
 
 
 class Attributes(msgspec.Struct, frozen=True):
@@ -298,28 +305,37 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Decisions(msgspec.Struct, frozen=True):
-    """One decision for each set of facts, all by the same rules, named by their fingerprint."""
+    """
+    One decision for each set of facts, all by the same rules, named by their fingerprint.
+
+    `rollout` is told if these were the rules that are being rolled out by it.
+    """
 
     fingerprint: str
     decisions: tuple[Decision, ...]
+    rollout: UUID | None = None
 
 
 class Decide(Query[Decisions], frozen=True):
     """
     What do the rules of this point decide about each of these sets of facts?
 
-    By the rules active now, or `at` a moment, or by the recorded set of a `fingerprint`. `drafts` join them for this
+    By the rules active now, or `at` a moment, or by the recorded set of a `fingerprint`. With `known_at`, by those of
+    which one would have said then that they decide `at` that moment, which may be yet to come. `drafts` join them for this
     question only, each in place of its rule's active version. `explain` is `none`, `applied`, `full`, or `nearest`: as
-    `full`, with the smallest change of facts that would make each rule match.
+    `full`, with the smallest change of facts that would make each rule match. Of now, a `rollout` has the rules decide
+    that it is rolling out here; if it is none that runs, those that are active.
     """
 
     name: ClassVar = "calculation.decide.v1"
     point: str
     facts: tuple[dict[str, Any], ...]
     at: datetime | None = None
+    known_at: datetime | None = None
     fingerprint: str | None = None
     drafts: tuple[RuleText, ...] = ()
     explain: Literal["none", "applied", "full", "nearest"] = "none"
+    rollout: UUID | None = None
 
 
 class ComparedDecisions(msgspec.Struct, frozen=True):
@@ -394,3 +410,71 @@ class CheckGuardrail(Query[CheckedRule], frozen=True):
     name: ClassVar = "calculation.check-guardrail.v1"
     point: str
     guardrail: GuardrailText
+
+
+class CheckedTemplate(msgspec.Struct, frozen=True):
+    """
+    Either faults, or the hash of a template's content and what it says, each parameter by its label.
+
+    `compared` tells of a parameter with which fact it is compared, by the fact's path: there values may be suggested.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    content_hash: str = ""
+    in_words: str = ""
+    compared: dict[str, str] = {}
+
+
+class CheckTemplate(Query[CheckedTemplate], frozen=True):
+    """Is this template sound for that decision point, and what does it say?"""
+
+    name: ClassVar = "calculation.check-template.v1"
+    point: str
+    template: TemplateText
+
+
+class FilledTemplate(msgspec.Struct, frozen=True):
+    """
+    A template's rule with arguments in the places of its parameters; or what is wrong with each.
+
+    A fault about an argument points to `/arguments/NAME`. `arguments` are those read, as JSON holds them.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    text: RuleText | None = None
+    content_hash: str = ""
+    in_words: str = ""
+    arguments: dict[str, Any] = {}
+
+
+class FillTemplate(Query[FilledTemplate], frozen=True):
+    """Which rule is this template with these arguments? They become values in it, never text."""
+
+    name: ClassVar = "calculation.fill-template.v1"
+    point: str
+    template: TemplateText
+    arguments: dict[str, Any]
+    rule_id: str
+    version: int
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """A fact that a rule speaks about, by its record and name, and a text that it is compared with, if it is."""
+
+    fact: str
+    label: str
+    value: str = ""
+
+
+class SpokenOf(msgspec.Struct, frozen=True):
+    """What each of the rules asked about speaks of, in their order; nothing of one that is not sound."""
+
+    rules: tuple[tuple[Spoken, ...], ...]
+
+
+class ListSpoken(Query[SpokenOf], frozen=True):
+    """Which facts do these rules of a decision point speak about, and with which texts do they compare them?"""
+
+    name: ClassVar = "calculation.list-spoken.v1"
+    point: str
+    texts: tuple[RuleText, ...]

@@ -1,6 +1,9 @@
 """
-What calculation keeps: its copy of the rules that were ever active, the sets they formed, and what a tenant declared
-its attributes to be at any time.
+What calculation keeps: its copy of the rules that were ever active or planned, the sets they formed, and what a tenant
+declared its attributes to be at any time.
+
+Each row says when it holds, and when that became known here: a question about a moment can be put as it would have been
+answered at another (ADR 26).
 """
 
 from __future__ import annotations
@@ -13,12 +16,23 @@ from django.db import models
 from django.db.models import Q, QuerySet
 
 from contexts.calculation import policies
+from shared_kernel import clock
 from shared_kernel.decisions import RuleText
 from shared_kernel.tenancy.models import TenantModel
 
 
+def _ended_after(end: str, moment: datetime, known_at: datetime) -> Q:
+    """Rows that hold beyond a moment; an end that was written after `known_at` was not known then."""
+    return Q(**{end: None}) | Q(**{f"{end}__gt": moment}) | Q(closed_at__gt=known_at)
+
+
 class PublishedRule(TenantModel):
-    """One version of a rule, deciding from `active_from` until just before `active_to`."""
+    """
+    One version of a rule, deciding from `active_from` until just before `active_to`.
+
+    It is going to end at `ends_at`, if it has not before; the row was written at `recorded_at`, its `active_to` at
+    `closed_at`.
+    """
 
     point = models.CharField(max_length=100)
     rule_id = models.UUIDField()
@@ -27,6 +41,9 @@ class PublishedRule(TenantModel):
     content_hash = models.CharField(max_length=64)
     active_from = models.DateTimeField()
     active_to = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    recorded_at = models.DateTimeField(default=clock.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -59,6 +76,113 @@ class PublishedRule(TenantModel):
             return rules.filter(active_to=None)
         return rules.filter(Q(active_to=None) | Q(active_to__gt=moment), active_from__lte=moment)
 
+    @classmethod
+    def known(cls, point: str, moment: datetime, known_at: datetime) -> QuerySet[PublishedRule]:
+        """The rules of a point that decide at a moment, as far as was known at another."""
+        rules: QuerySet[PublishedRule] = cls.objects.filter(
+            _ended_after("active_to", moment, known_at),
+            # an end that is planned only holds as long as nothing else is known to have happened
+            Q(ends_at=None) | Q(ends_at__gt=moment) | Q(closed_at__lte=known_at),
+            point=point,
+            active_from__lte=moment,
+            recorded_at__lte=known_at,
+        ).order_by("rule_id", "active_from", "recorded_at")
+        return rules
+
+    def as_written(self) -> RuleText:
+        return msgspec.convert(self.text, RuleText)
+
+
+class PlannedRule(TenantModel):
+    """
+    One version of a rule that is going to decide from `starts_at` on, until `ends_at` if that is known.
+
+    From `dropped_at` on this is not planned any more: it came to pass, or was taken off the calendar.
+    """
+
+    point = models.CharField(max_length=100)
+    rule_id = models.UUIDField()
+    version = models.PositiveIntegerField()
+    text = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    recorded_at = models.DateTimeField(default=clock.now)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "rule_id"],
+                condition=Q(dropped_at=None),
+                name="planned_one_open_version",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "point", "starts_at"], name="planned_by_point")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id}@{self.version} from {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def known(cls, point: str, moment: datetime, known_at: datetime) -> QuerySet[PlannedRule]:
+        """The rules of a point that were planned to begin by a moment, as far as was known at another."""
+        rules: QuerySet[PlannedRule] = cls.objects.filter(
+            Q(dropped_at=None) | Q(dropped_at__gt=known_at),
+            point=point,
+            starts_at__lte=moment,
+            recorded_at__lte=known_at,
+        ).order_by("rule_id", "recorded_at")
+        return rules
+
+    def is_over(self, moment: datetime) -> bool:
+        return self.ends_at is not None and self.ends_at <= moment
+
+    def as_written(self) -> RuleText:
+        return msgspec.convert(self.text, RuleText)
+
+
+class CandidateRule(TenantModel):
+    """One version of a rule that a roll-out tries, beside what decides, from `active_from` until just before `active_to`."""
+
+    rollout_id = models.UUIDField()
+    point = models.CharField(max_length=100)
+    rule_id = models.UUIDField()
+    version = models.PositiveIntegerField()
+    text = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    active_from = models.DateTimeField()
+    active_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "rollout_id", "rule_id"], name="candidate_once_in_a_rollout"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "rule_id"],
+                condition=Q(active_to=None),
+                name="candidate_one_open_version",
+            ),
+            models.CheckConstraint(
+                condition=Q(active_to=None) | Q(active_to__gte=models.F("active_from")),
+                name="candidate_window_half_open",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "point", "rollout_id"], name="candidate_by_point")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id}@{self.version} of {self.rollout_id}"
+
+    @classmethod
+    def running(cls, point: str) -> QuerySet[CandidateRule]:
+        """What is tried at a point now."""
+        rows: QuerySet[CandidateRule] = cls.objects.filter(point=point, active_to=None)
+        return rows.order_by("rule_id")
+
     def as_written(self) -> RuleText:
         return msgspec.convert(self.text, RuleText)
 
@@ -69,6 +193,8 @@ class HaltedPoint(TenantModel):
     point = models.CharField(max_length=100)
     halted_from = models.DateTimeField()
     halted_to = models.DateTimeField(null=True, blank=True)
+    recorded_at = models.DateTimeField(default=clock.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -90,6 +216,17 @@ class HaltedPoint(TenantModel):
             return bool(rows.filter(halted_to=None).exists())
         open_then = Q(halted_to=None) | Q(halted_to__gt=moment)
         return bool(rows.filter(open_then, halted_from__lte=moment).exists())
+
+    @classmethod
+    def was_known_halted(cls, point: str, moment: datetime, known_at: datetime) -> bool:
+        """Say whether a point is halted at a moment, as far as was known at another."""
+        rows = cls.objects.filter(
+            _ended_after("halted_to", moment, known_at),
+            point=point,
+            halted_from__lte=moment,
+            recorded_at__lte=known_at,
+        )
+        return bool(rows.exists())
 
 
 class DeclaredAttribute(TenantModel):
@@ -139,6 +276,15 @@ class DeclaredAttribute(TenantModel):
             return rows.filter(active_to=None)
         return rows.filter(Q(active_to=None) | Q(active_to__gt=moment), active_from__lte=moment)
 
+    @classmethod
+    def known(cls, moment: datetime, known_at: datetime) -> QuerySet[DeclaredAttribute]:
+        """What is declared at a moment, as far as was known at another: declarations hold from when they are made."""
+        rows: QuerySet[DeclaredAttribute] = cls.objects.filter(
+            Q(active_to=None) | Q(active_to__gt=min(moment, known_at)),
+            active_from__lte=min(moment, known_at),
+        )
+        return rows.order_by("record", "name")
+
     # Properties
 
     @property
@@ -154,7 +300,7 @@ class DeclaredAttribute(TenantModel):
 
 
 class RuleSetRecord(TenantModel):
-    """A set of rules that was active once, by its fingerprint: what a replay decides by."""
+    """A set of rules that decided once, active or tried by a roll-out, by its fingerprint: what a replay decides by."""
 
     point = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64)

@@ -34,7 +34,7 @@ class InTheFuture(DomainError):
 
     code = "evaluation.in-the-future"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    sentence = "{at} has not come yet; leave `at` out to price by the rules of now."
+    sentence = "{at} has not come yet; leave it out for now, or ask a dry run what is planned for a moment to come."
 
 
 class OrderFileUnreadable(DomainError):

@@ -12,20 +12,38 @@ from contexts.evaluation.messages import (
     CheckSeal,
     KeepOrderFile,
     ListOrderFiles,
+    ListSeenValues,
+    ListUsedRules,
     NewestBackTest,
     OrderFileKept,
+    RolloutFigures,
+    RolloutFiguresOf,
+    RulesUsed,
+    SeenValue,
     StartBackTest,
     TryRules,
     UnfitEvaluation,
 )
 from contexts.evaluation.models import OrderFile
 from contexts.evaluation.orders.uploads import keep_upload
+from contexts.rules.events import (
+    RolloutCompleted,
+    RolloutRolledBack,
+    RolloutStarted,
+    RolloutStepped,
+)
 from shared_kernel import bus
 
 
 @bus.answers(TryRules)
 def try_rules(query: TryRules) -> dict[str, Any]:
     return queries.try_rules(query.cart, query.drafts)
+
+
+@bus.answers(ListSeenValues)
+def list_seen_values(query: ListSeenValues) -> tuple[SeenValue, ...]:
+    del query
+    return queries.seen_values()
 
 
 @bus.answers(CheckSeal)
@@ -71,3 +89,33 @@ def newest_back_test(query: NewestBackTest) -> BackTestStanding | None:
 @bus.answers(BackTestSummary)
 def back_test_summary(query: BackTestSummary) -> BackTestFigures | None:
     return queries.summary_of(query.content_hash, query.rule_id, query.limits)
+
+
+@bus.answers(RolloutFiguresOf)
+def rollout_figures(query: RolloutFiguresOf) -> RolloutFigures | None:
+    return queries.figures_of(query.rollout_id)
+
+
+@bus.hears(RolloutStarted)
+def follow_started_rollout(event: RolloutStarted) -> None:
+    services.follow_rollout(event)
+
+
+@bus.hears(RolloutStepped)
+def widen_stepped_rollout(event: RolloutStepped) -> None:
+    services.widen_rollout(rollout_id=event.rollout_id, percent=event.percent)
+
+
+@bus.hears(RolloutRolledBack)
+def leave_rolled_back_rollout(event: RolloutRolledBack) -> None:
+    services.leave_rollout(rollout_id=event.rollout_id, at=event.at)
+
+
+@bus.hears(RolloutCompleted)
+def leave_completed_rollout(event: RolloutCompleted) -> None:
+    services.leave_rollout(rollout_id=event.rollout_id, at=event.at)
+
+
+@bus.answers(ListUsedRules)
+def list_used_rules(query: ListUsedRules) -> RulesUsed:
+    return queries.rules_used(query.days)

@@ -31,6 +31,20 @@ class TryRules(Query[dict[str, Any]], frozen=True):
     drafts: dict[str, tuple[RuleText, ...]]
 
 
+class SeenValue(msgspec.Struct, frozen=True, array_like=True):
+    """A value that the field of a record, such as the category of a line, had in recent carts."""
+
+    record: str
+    field: str
+    value: str
+
+
+class ListSeenValues(Query[tuple[SeenValue, ...]], frozen=True):
+    """Which values did the facts of recent carts have? Neither coupon codes nor anything that names a customer."""
+
+    name: ClassVar = "evaluation.list-seen-values.v1"
+
+
 class UnfitEvaluation(msgspec.Struct, frozen=True):
     """An evaluation that is not as it was sealed: changed, missing, or put in among those that were."""
 
@@ -288,3 +302,76 @@ class BackTestSummary(Query[BackTestFigures | None], frozen=True):
     content_hash: str
     rule_id: str | None = None
     limits: BackTestLimits | None = None
+
+
+class RolloutArmFigures(msgspec.Struct, frozen=True):
+    """What carts of one arm came to: listed is what goods and shipping cost before discounts."""
+
+    currency: str
+    arm: Literal["control", "candidate", "outside"]
+    carts: int
+    listed: Money
+    discount: Money
+
+
+class RolloutGuardStanding(msgspec.Struct, frozen=True):
+    """A guard, on how many carts it is judged, and the percentage it stands at: nothing before there are enough."""
+
+    metric: str
+    at_most: Decimal
+    min_carts: int
+    carts: int
+    value: Decimal | None = None
+    broken: str = ""
+
+
+class RolloutFigures(msgspec.Struct, frozen=True):
+    """
+    What a roll-out was counted to do so far.
+
+    `paired` compares each cart that today's rules decided with what the new ones would have made of it: exact, cart by
+    cart. `arms` are the carts that each side really decided.
+    """
+
+    rollout_id: UUID
+    percent: Decimal
+    is_running: bool
+    counted_at: datetime | None
+    paired: BackTestResult
+    arms: tuple[RolloutArmFigures, ...]
+    guards: tuple[RolloutGuardStanding, ...]
+    broken: str = ""
+
+
+class RolloutFiguresOf(Query[RolloutFigures | None], frozen=True):
+    """What does this roll-out do to carts? Nothing, if none was heard of."""
+
+    name: ClassVar = "evaluation.rollout-figures.v1"
+    rollout_id: UUID
+
+
+class RuleUse(msgspec.Struct, frozen=True):
+    """In how many priced carts a rule changed an amount, and when it last did."""
+
+    rule_id: str
+    carts: int
+    last_at: datetime
+
+
+class RulesUsed(msgspec.Struct, frozen=True):
+    """The rules that changed amounts in the `carts` looked at; the oldest of these is of `since`."""
+
+    carts: int
+    since: datetime | None
+    rules: tuple[RuleUse, ...] = ()
+
+
+class ListUsedRules(Query[RulesUsed], frozen=True):
+    """
+    Which rules changed amounts in the carts that were priced in so many last days?
+
+    At most the newest 20,000 carts are looked at.
+    """
+
+    name: ClassVar = "evaluation.list-used-rules.v1"
+    days: Annotated[int, Meta(ge=1, le=366)] = 30

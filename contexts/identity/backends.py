@@ -8,8 +8,9 @@ from uuid import UUID
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
+from contexts.identity.events import SignedIn, SignedOut
 from contexts.identity.models import User, presented
-from shared_kernel import clock
+from shared_kernel import bus, clock
 from shared_kernel.tenancy.scope import tenant_scope
 
 
@@ -33,7 +34,17 @@ class TenantBackend(ModelBackend):
 
 
 def note_sign_in(sender: Any, user: User, **facts: Any) -> None:
-    """Keep when somebody last signed in, inside their tenant's scope."""
+    """Keep when somebody last signed in, inside their tenant's scope, and tell it."""
     del sender, facts
-    with tenant_scope(user.tenant_id):
+    with tenant_scope(user.tenant_id), bus.unit_of_work():
         User.objects.filter(id=user.id).update(last_login=clock.now())
+        bus.publish(SignedIn(user_id=user.id, username=user.username))
+
+
+def note_sign_out(sender: Any, user: User | None, **facts: Any) -> None:
+    """Tell that somebody signed out; a session that was over already is nobody's."""
+    del sender, facts
+    if user is None:
+        return
+    with tenant_scope(user.tenant_id), bus.unit_of_work():
+        bus.publish(SignedOut(user_id=user.id, username=user.username))

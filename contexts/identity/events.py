@@ -69,3 +69,27 @@ class TeamsAssigned(Event, frozen=True):
     @property
     def stream(self) -> str:
         return f"user-{self.user_id}"
+
+
+class SignedIn(Event, frozen=True):
+    """Somebody signed in to the admin."""
+
+    name: ClassVar = "identity.signed-in.v1"
+    user_id: UUID
+    username: str
+
+    @property
+    def stream(self) -> str:
+        return f"user-{self.user_id}"
+
+
+class SignedOut(Event, frozen=True):
+    """Somebody signed out of the admin."""
+
+    name: ClassVar = "identity.signed-out.v1"
+    user_id: UUID
+    username: str
+
+    @property
+    def stream(self) -> str:
+        return f"user-{self.user_id}"

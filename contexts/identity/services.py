@@ -100,11 +100,12 @@ def assign_teams(*, username: str, teams: Iterable[str], assigned_by: str = "") 
     Put somebody into these teams, and out of all others.
 
     Raises:
-        OwnTeams: `assigned_by` is that person; NotFound: nobody of this tenant signs in under that name.
+        OwnTeams: `assigned_by` is that person, or a key that is nobody's; NotFound: nobody of this tenant signs in
+            under that name.
 
     """
-    if assigned_by == f"user:{username}":
-        raise OwnTeams
+    if assigned_by == f"user:{username}" or assigned_by.startswith("key:"):
+        raise OwnTeams  # whoever made a key that is nobody's could speak for themselves through it
     wanted = sorted({team.strip().lower() for team in teams if team.strip()})
     with bus.unit_of_work():
         people = User.objects.filter(tenant_id=current_tenant(), username=username)

@@ -245,6 +245,93 @@ class LimitsBroken(DomainError):
     sentence = "{broken} Send it back, or have the policy changed."
 
 
+class TemplateUnsound(DomainError):
+    """The template as written cannot be checked against its decision point's facts."""
+
+    code = "rules.template-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class TemplateSlugTaken(DomainError):
+    """Another template of this tenant has that slug."""
+
+    code = "rules.template-slug-taken"
+    sentence = (
+        "A template {slug} exists already; draft a new version of it, or choose another slug."
+    )
+
+
+class WrongTemplateStatus(DomainError):
+    """The template's version is not in a status from which this can be done."""
+
+    code = "rules.wrong-template-status"
+    sentence = (
+        "Version {version} of the template is {status}; only one that is {wanted} can be {verb}."
+    )
+
+
+class TemplateDraftOpen(DomainError):
+    """The template has a draft already."""
+
+    code = "rules.template-draft-open"
+    sentence = (
+        "Version {version} of the template is still a draft; change that one, or discard it first."
+    )
+
+
+class ArgumentsUnsound(DomainError):
+    """What the template is to be filled in with is not what it takes; the pointers say which arguments."""
+
+    code = "rules.arguments-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class TemplateUnusable(DomainError):
+    """No version of the template is approved, or it is of another decision point."""
+
+    code = "rules.template-unusable"
+    sentence = "{fault}"
+
+
+class HookUnsound(DomainError):
+    """Notices cannot be posted like this."""
+
+    code = "rules.hook-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class RolloutUnsound(DomainError):
+    """A ramp or a guard cannot be understood, or there is nothing to roll out."""
+
+    code = "rules.rollout-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class RolloutUnderWay(DomainError):
+    """One release at a time is rolled out."""
+
+    code = "rules.rollout-under-way"
+    sentence = "A roll-out is under way; wait until it is over, or roll it back first."
+
+
+class RolloutNotRunning(DomainError):
+    """The roll-out is not in a status from which this can be done."""
+
+    code = "rules.rollout-not-running"
+    sentence = "The roll-out is {status}; only one that is {wanted} can be {verb}."
+
+
+class RolloutElsewhere(DomainError):
+    """The roll-out is at another step by now."""
+
+    code = "rules.rollout-elsewhere"
+    sentence = "The roll-out is at step {current} by now, not {seen}; look at it again."
+
+
 class SheetUnreadable(DomainError):
     """A file is no decision table."""
 

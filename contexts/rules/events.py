@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from decimal import Decimal
+from typing import ClassVar, Literal
 from uuid import UUID
+
+import msgspec
 
 from shared_kernel.bus import Event
 from shared_kernel.decisions import GuardrailText, RuleText
@@ -25,6 +28,26 @@ class RuleDrafted(_AboutVersion, frozen=True):
     name: ClassVar = "rules.rule-drafted.v1"
     point: str
     author: str
+
+
+class DraftRewritten(_AboutVersion, frozen=True):
+    """A draft says something else, or within another window; `revision` counts its rewritings from 1."""
+
+    name: ClassVar = "rules.draft-rewritten.v1"
+    point: str
+    revision: int
+    content_hash: str
+    author: str
+
+
+class DraftDiscarded(_AboutVersion, frozen=True):
+    """A draft was thrown away, and with its only version the rule."""
+
+    name: ClassVar = "rules.draft-discarded.v1"
+    point: str
+    content_hash: str
+    author: str
+    discarded_by: str
 
 
 class RuleSubmitted(_AboutVersion, frozen=True):
@@ -61,6 +84,7 @@ class RuleActivated(_AboutVersion, frozen=True):
     content_hash: str
     at: datetime
     activated_by: str
+    ends_at: datetime | None = None
 
 
 class RuleRetired(_AboutVersion, frozen=True):
@@ -79,6 +103,9 @@ class RuleScheduled(_AboutVersion, frozen=True):
     point: str
     starts_at: datetime
     scheduled_by: str
+    text: RuleText | None = None
+    content_hash: str = ""
+    ends_at: datetime | None = None
 
 
 class RuleUnscheduled(_AboutVersion, frozen=True):
@@ -108,6 +135,7 @@ class RuleResumed(_AboutVersion, frozen=True):
     content_hash: str
     at: datetime
     resumed_by: str
+    ends_at: datetime | None = None
 
 
 class RuleCommented(_AboutVersion, frozen=True):
@@ -306,3 +334,206 @@ class RulesImported(Event, frozen=True):
     @property
     def stream(self) -> str:
         return f"import-{self.import_id}"
+
+
+class _AboutTemplate(Event, frozen=True):
+    template_id: UUID
+    version: int
+
+    @property
+    def stream(self) -> str:
+        return f"template-{self.template_id}"
+
+
+class TemplateDrafted(_AboutTemplate, frozen=True):
+    """A new version of a template was begun."""
+
+    name: ClassVar = "rules.template-drafted.v1"
+    point: str
+    author: str
+
+
+class TemplateRewritten(_AboutTemplate, frozen=True):
+    """A template's draft says something else; `revision` counts its rewritings from 1."""
+
+    name: ClassVar = "rules.template-rewritten.v1"
+    revision: int
+    content_hash: str
+    author: str
+
+
+class TemplateDiscarded(_AboutTemplate, frozen=True):
+    """A template's draft was thrown away, and with its only version the template."""
+
+    name: ClassVar = "rules.template-discarded.v1"
+    content_hash: str
+    discarded_by: str
+
+
+class TemplateSubmitted(_AboutTemplate, frozen=True):
+    """A version of a template waits for a colleague; it does not change any more."""
+
+    name: ClassVar = "rules.template-submitted.v1"
+    content_hash: str
+    submitted_by: str
+
+
+class TemplateApproved(_AboutTemplate, frozen=True):
+    """A colleague approved this very content: rules are made from it, and from no earlier version, from now on."""
+
+    name: ClassVar = "rules.template-approved.v1"
+    content_hash: str
+    reviewer: str
+    comment: str
+
+
+class TemplateRejected(_AboutTemplate, frozen=True):
+    """A colleague refused the template's version and said why."""
+
+    name: ClassVar = "rules.template-rejected.v1"
+    reviewer: str
+    comment: str
+
+
+class TemplateRetired(_AboutTemplate, frozen=True):
+    """No rule is made from this version any more; those that were decide on."""
+
+    name: ClassVar = "rules.template-retired.v1"
+    retired_by: str
+
+
+class RuleMadeFromTemplate(_AboutVersion, frozen=True):
+    """A version of a rule says what this template says with these arguments, which are JSON."""
+
+    name: ClassVar = "rules.rule-made-from-template.v1"
+    template_id: UUID
+    template_version: int
+    arguments: str
+    made_by: str
+
+
+class AttentionWanted(Event, frozen=True):
+    """
+    Something wants these people's attention, or these teams', or with neither that of whoever is concerned.
+
+    `kind` is `review-wanted`, `mentioned`, `approved`, `rejected` or `rolled-back`; `path` is where it is to be seen.
+    """
+
+    name: ClassVar = "rules.attention-wanted.v1"
+    notice_id: UUID
+    kind: str
+    sentence: str
+    people: tuple[str, ...]
+    teams: tuple[str, ...]
+    path: str
+
+    @property
+    def stream(self) -> str:
+        return f"notice-{self.notice_id}"
+
+
+class _AboutHook(Event, frozen=True):
+    hook_id: UUID
+    url: str
+
+    @property
+    def stream(self) -> str:
+        return f"notice-hook-{self.hook_id}"
+
+
+class NoticeHookSet(_AboutHook, frozen=True):
+    """Notices of these kinds are posted to this address from now on; of none, all."""
+
+    name: ClassVar = "rules.notice-hook-set.v1"
+    kinds: tuple[str, ...]
+    set_by: str
+
+
+class NoticeHookRemoved(_AboutHook, frozen=True):
+    """Notices are posted nowhere any more."""
+
+    name: ClassVar = "rules.notice-hook-removed.v1"
+    removed_by: str
+
+
+class RolloutCandidate(msgspec.Struct, frozen=True):
+    """A rule that is being rolled out at a point: as written, and the hash of what was approved."""
+
+    point: str
+    text: RuleText
+    content_hash: str
+
+
+class RolloutGuard(msgspec.Struct, frozen=True):
+    """
+    A limit that a roll-out must keep, from so many carts on; beyond `at_most` it is rolled back.
+
+    `discount-increase`, `revenue-decrease` and `touched` are percentages of what carts decided by today's rules would
+    come to otherwise; `discount-share` is how many percentage points more of their subtotals candidates' carts get off.
+    """
+
+    metric: Literal["discount-increase", "revenue-decrease", "touched", "discount-share"]
+    at_most: Decimal
+    min_carts: int
+
+
+class _AboutRollout(Event, frozen=True):
+    rollout_id: UUID
+    release_id: UUID
+    number: int
+    at: datetime
+
+    @property
+    def stream(self) -> str:
+        return f"rollout-{self.rollout_id}"
+
+
+class RolloutStarted(_AboutRollout, frozen=True):
+    """From `at` on a release is tried: at 0 percent compared only, else it decides for so many of a hundred customers."""
+
+    name: ClassVar = "rules.rollout-started.v1"
+    digest: str
+    salt: str
+    percent: Decimal
+    candidates: tuple[RolloutCandidate, ...]
+    guards: tuple[RolloutGuard, ...]
+    started_by: str
+
+
+class RolloutStepped(_AboutRollout, frozen=True):
+    """From `at` on the release decides for so many of a hundred customers."""
+
+    name: ClassVar = "rules.rollout-stepped.v1"
+    step: int
+    percent: Decimal
+    stepped_by: str
+
+
+class RolloutPaused(_AboutRollout, frozen=True):
+    """The roll-out stays where it is until it is resumed: whoever has the new rules keeps them."""
+
+    name: ClassVar = "rules.rollout-paused.v1"
+    reason: str
+    paused_by: str
+
+
+class RolloutResumed(_AboutRollout, frozen=True):
+    """The roll-out goes on."""
+
+    name: ClassVar = "rules.rollout-resumed.v1"
+    resumed_by: str
+
+
+class RolloutRolledBack(_AboutRollout, frozen=True):
+    """From `at` on today's rules decide for everybody again."""
+
+    name: ClassVar = "rules.rollout-rolled-back.v1"
+    reason: str
+    rolled_back_by: str
+
+
+class RolloutCompleted(_AboutRollout, frozen=True):
+    """The release reached production: its members decide for everybody."""
+
+    name: ClassVar = "rules.rollout-completed.v1"
+    completed_by: str

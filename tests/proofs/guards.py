@@ -155,7 +155,8 @@ IN_THE_PROCESSES = (
     ),
     Guard(
         "what rules said is kept when they decide no more", replay, ("replay: ",),
-        without="CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS "
+        without="DROP TRIGGER guard_published ON calculation_publishedrule;"
+        "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN DELETE FROM calculation_publishedrule WHERE id = NEW.id; RETURN NULL; END $$;"
         "CREATE TRIGGER forget AFTER UPDATE OF active_to ON calculation_publishedrule "
         "FOR EACH ROW EXECUTE FUNCTION forget()",

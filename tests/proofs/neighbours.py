@@ -127,7 +127,10 @@ def _does_everything(one: Neighbour) -> None:
             hash_ = {"content_hash": draft["content_hash"]}
             one.reviewer.post(f"{path}/approve", hash_)
             one.reviewer.post(f"{path}/activate")
+    _templates(one)
     _releases(one)
+    hook = {"url": f"https://{one.mark}.example/hook", "kinds": ["mentioned"]}
+    call(one.author, "PUT", "rules/notice-hook", hook)
     one.reviewer.post("rules/stops", {"point": HALTED, "reason": one.mark})
     call(one.reviewer, "DELETE", f"rules/stops/{HALTED}")
     claim = {"point": SHOP["rules"][4]["point"], "claim": "outcome.paid >= 0"}
@@ -141,6 +144,17 @@ def _does_everything(one: Neighbour) -> None:
     call(one.author, "POST", "calculator/algorithms/percentage/1/withdraw", {"reason": one.mark})
     one.author.post("evaluations", {**CART, "channel": one.mark})
     _tries_on_orders(one)
+
+
+def _templates(one: Neighbour) -> None:
+    """A template that a colleague approved, and a rule that somebody made from it."""
+    given = {"slug": f"{one.mark}-template", "name": f"As {one.mark} does"}
+    draft = one.author.post("rules/templates", {**SHOP["templates"][0], **given})
+    path = f"rules/templates/{draft['template_id']}"
+    one.author.post(f"{path}/versions/1/submit")
+    one.reviewer.post(f"{path}/versions/1/approve", {"content_hash": draft["content_hash"]})
+    filled = {"percent": "5", "tier": one.mark, "category": "Garden"}
+    one.author.post(f"{path}/rules", {"slug": f"{one.mark}-made", "arguments": filled})
 
 
 def _releases(one: Neighbour) -> None:

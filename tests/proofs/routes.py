@@ -17,6 +17,7 @@ PREFIX = "/api/v1/"
 METHODS = ("get", "post", "put", "patch", "delete")
 _CONTENT = {name: SHOP["rules"][5][name] for name in CONTENT}
 _READ = {"content_hash": "0" * 64, "comment": "read"}
+_TEMPLATE = {name: SHOP["templates"][0][name] for name in ("name", "parameters", "rule")}
 # a body that is refused for its shape never gets as far as the id: a new route needs its own here
 BODIES: dict[str, Any] = {
     "rules_versions_create": _CONTENT,
@@ -28,6 +29,11 @@ BODIES: dict[str, Any] = {
     "rules_versions_pause_create": {"reason": "read"},
     "rules_roll_back_create": {"to": 1},
     "rules_tags_update": {"tags": ["read"]},
+    "rules_templates_rules_create": {"slug": "made", "arguments": {}},
+    "rules_templates_versions_create": _TEMPLATE,
+    "rules_templates_versions_update": _TEMPLATE,
+    "rules_templates_versions_approve_create": _READ,
+    "rules_templates_versions_reject_create": _READ,
     "rules_approval_policies_update": {"name": "read", "requirements": [{"count": 1}]},
 }
 

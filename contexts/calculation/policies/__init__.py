@@ -18,9 +18,11 @@ from contexts.calculation.policies.checking import (
     read_condition,
     write_condition,
 )
+from contexts.calculation.policies.mapping import spoken_of
 from contexts.calculation.policies.points import effect_types_of, open_point, price_of, schema_of
 from contexts.calculation.policies.saying import said_rule
 from contexts.calculation.policies.standing import Standing, derived, standing_of
+from contexts.calculation.policies.templating import checked_template, filled_template
 
 __all__ = [
     "Declared",
@@ -30,9 +32,11 @@ __all__ = [
     "checked",
     "checked_condition",
     "checked_guardrail",
+    "checked_template",
     "declared_at",
     "derived",
     "effect_types_of",
+    "filled_template",
     "guardrail_of",
     "open_point",
     "place_of",
@@ -42,6 +46,7 @@ __all__ = [
     "read_condition",
     "said_rule",
     "schema_of",
+    "spoken_of",
     "standing_of",
     "vocabulary",
     "write_condition",

@@ -69,7 +69,7 @@ def checked_guardrail(point: str, text: GuardrailText, declared: Declared = ()) 
 def checked(point: str, text: RuleText, declared: Declared = ()) -> CheckedRule:
     """Whether a rule is sound, and what it says; every faulty part is named, not only the first."""
     schema = schema_of(point, declared)
-    faults = list(_faults_of(point, text, schema))
+    faults = list(faults_of(point, text, schema))
     if faults:
         return CheckedRule(faults=tuple(faults))
     rules = [
@@ -111,7 +111,8 @@ def write_condition(tree: Group) -> WrittenCondition:
     return WrittenCondition(condition=condition, faults=faults)
 
 
-def _faults_of(point: str, text: RuleText, schema: Schema) -> Iterable[Fault]:
+def faults_of(point: str, text: RuleText, schema: Schema) -> Iterable[Fault]:
+    """What is wrong with a rule that speaks about these facts, part by part."""
     effects = {it.kind: it for it in open_point(point).effects}
     if not text.effects and not text.table:
         yield Fault(pointer="/effects", message="a rule without an effect decides nothing: add one")

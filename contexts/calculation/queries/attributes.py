@@ -11,8 +11,10 @@ from contexts.calculation.policies.attributes import in_order
 from shared_kernel.errors import NotFound
 
 
-def declared(at: datetime | None = None) -> policies.Declared:
-    """What is declared now, or was at a moment, as rules are compiled with."""
+def declared(at: datetime | None = None, known_at: datetime | None = None) -> policies.Declared:
+    """What is declared now, or was at a moment (as far as was known at another), as rules are compiled with."""
+    if at is not None and known_at is not None:
+        return in_order(it.as_declared for it in DeclaredAttribute.known(at, known_at))
     return in_order(it.as_declared for it in DeclaredAttribute.at(at))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
+from uuid import UUID
 
 import structlog
 from cachetools import LRUCache
@@ -46,7 +47,7 @@ def decide(query: Decide) -> Decisions:
         UnknownPoint, UnknownRuleSet; Invalid: a fact is not what its type says.
 
     """
-    stands = _standing_for(query)
+    stands, rollout = _standing_for(query)
     rules = stands.rules
     facts = engine_facts(query.point, query.facts, stands.declared)
     decided = rules.decide_many(facts)
@@ -57,6 +58,7 @@ def decide(query: Decide) -> Decisions:
             said(query.point, outcome, explained(rules, each, query.explain, allowance))
             for each, outcome in zip(facts, decided, strict=True)
         ),
+        rollout=rollout,
     )
 
 
@@ -71,16 +73,22 @@ def said(
     )
 
 
-def _standing_for(query: Decide) -> Standing:
-    point = query.point
+def _standing_for(query: Decide) -> tuple[Standing, UUID | None]:
+    """What decides, and the roll-out that tries it."""
+    point, rollout = query.point, None
     policies.open_point(point)
     if query.fingerprint is not None:
         stands = standing.recorded(point, query.fingerprint)
+    elif query.known_at is not None:
+        stands = standing.standing_known(point, query.at or query.known_at, query.known_at)
     elif query.at is not None:
         stands = standing.standing_at(point, query.at)
     else:
-        stands = standing.active(point)
-    return standing.with_drafts(stands, query.drafts) if query.drafts else stands
+        tried = standing.tried(point, query.rollout) if query.rollout else None
+        rollout = query.rollout if tried is not None else None
+        stands = tried or standing.active(point)
+    drafted = standing.with_drafts(stands, query.drafts) if query.drafts else stands
+    return drafted, rollout
 
 
 def _undecided(point: str, outcome: EngineDecision) -> tuple[UndecidedRule, ...]:

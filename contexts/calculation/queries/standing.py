@@ -1,5 +1,5 @@
 """
-Which rules stand together: now, at a moment, or as they were recorded; each set made of the one this process has.
+Which rules stand together: now, at a moment (as known at another), or as they were recorded; each set made of the one this process has.
 
 The active set of a point is kept until an event says that it changed. The set before stays at hand in its process, so
 that a change costs the rules that changed; whoever decides with it meanwhile is not disturbed.
@@ -16,8 +16,14 @@ from cachetools import LRUCache
 
 from contexts.calculation import policies
 from contexts.calculation.errors import UnknownRuleSet
-from contexts.calculation.events import RuleSetChanged
-from contexts.calculation.models import HaltedPoint, PublishedRule, RuleSetRecord
+from contexts.calculation.events import CandidatesChanged, RuleSetChanged
+from contexts.calculation.models import (
+    CandidateRule,
+    HaltedPoint,
+    PlannedRule,
+    PublishedRule,
+    RuleSetRecord,
+)
 from contexts.calculation.policies import Standing
 from contexts.calculation.policies.standing import with_rules
 from contexts.calculation.queries.attributes import declared
@@ -30,6 +36,10 @@ SETS_AT_HAND = 500  # of all tenants and points in a process; a set of 1,000 rul
 # the compiled set stays in its process; what it is compiled from is one indexed read away
 _active: TwoLevelCache[Standing] = TwoLevelCache(
     "rule-sets", stale_after=(RuleSetChanged.name,), seconds_here=5.0
+)
+# nothing where no such roll-out runs at the point; what is made of the active set goes stale with it
+_tried: TwoLevelCache[Standing | None] = TwoLevelCache(
+    "candidate-sets", stale_after=(RuleSetChanged.name, CandidatesChanged.name), seconds_here=5.0
 )
 _at_hand: LRUCache[tuple[UUID, str], Standing] = LRUCache(SETS_AT_HAND)
 _reaching = Lock()
@@ -57,9 +67,43 @@ def standing_now(point: str) -> Standing:
     return made
 
 
+def tried(point: str, rollout: UUID) -> Standing | None:
+    """What a roll-out tries at a point, at most a moment old; nothing if it does not run there."""
+    key = f"{point} {rollout}"
+    return _tried.get(current_tenant(), key, lambda: tried_now(point, rollout))
+
+
+def tried_now(point: str, rollout: UUID) -> Standing | None:
+    """The active rules with those of the roll-out in the place of theirs, as this transaction sees it; of a stopped point none."""
+    candidates = list(CandidateRule.running(point).filter(rollout_id=rollout))
+    if not candidates:
+        return None
+    stands = standing_now(point)
+    if HaltedPoint.is_halted(point, None):
+        return stands
+    return with_drafts(stands, [it.as_written() for it in candidates])
+
+
 def standing_at(point: str, moment: datetime) -> Standing:
     """What decided at a moment."""
     return _derived(point, _versions(point, moment), declared(moment), lasting=False)
+
+
+def standing_known(point: str, moment: datetime, known_at: datetime) -> Standing:
+    """
+    What decides at a moment, past or to come, as far as was known at another.
+
+    What was planned by then to begin or end by that moment has begun or ended; stops last until they are lifted.
+    """
+    known = declared(moment, known_at)
+    if HaltedPoint.was_known_halted(point, moment, known_at):
+        return policies.standing_of(point, [], known)
+    planned = list(PlannedRule.known(point, moment, known_at))
+    replaced = {it.rule_id for it in planned}  # also by what is over again at that moment
+    published = PublishedRule.known(point, moment, known_at).exclude(rule_id__in=replaced)
+    texts = {it.rule_id: it.as_written() for it in published}
+    texts |= {it.rule_id: it.as_written() for it in planned if not it.is_over(moment)}
+    return policies.standing_of(point, texts.values(), known)
 
 
 def recorded(point: str, fingerprint: str) -> Standing:
@@ -67,7 +111,7 @@ def recorded(point: str, fingerprint: str) -> Standing:
     The set of that fingerprint, with the attributes as they were declared when it decided.
 
     Raises:
-        UnknownRuleSet: it was never active.
+        UnknownRuleSet: it never decided.
 
     """
     nothing = policies.standing_of(point, [])
@@ -112,4 +156,9 @@ def _texts(point: str, wanted: Mapping[str, int]) -> list[RuleText]:
     rules = PublishedRule.objects.filter(point=point, rule_id__in=list(wanted))
     # a version that was paused and resumed stands there more than once, and says the same
     texts = {it.rule_id: it.as_written() for it in rules if wanted[str(it.rule_id)] == it.version}
+    if len(texts) < len(wanted):  # of a set that a roll-out tried
+        tried = CandidateRule.objects.filter(point=point, rule_id__in=list(wanted))
+        for it in tried:
+            if wanted[str(it.rule_id)] == it.version:
+                texts.setdefault(it.rule_id, it.as_written())
     return list(texts.values())

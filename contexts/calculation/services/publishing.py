@@ -11,15 +11,29 @@ from django.db import connection
 from contexts.calculation import policies, queries
 from contexts.calculation.errors import HashMismatch
 from contexts.calculation.events import RuleSetChanged
-from contexts.calculation.models import HaltedPoint, PublishedRule, RuleSetRecord
-from shared_kernel import bus
+from contexts.calculation.models import (
+    CandidateRule,
+    HaltedPoint,
+    PlannedRule,
+    PublishedRule,
+    RuleSetRecord,
+)
+from contexts.calculation.policies import Standing
+from shared_kernel import bus, clock
 from shared_kernel.decisions import RuleText
 from shared_kernel.tenancy import current_tenant
 
 
-def publish_rule(*, point: str, text: RuleText, content_hash: str, at: datetime) -> None:
+def publish_rule(
+    *,
+    point: str,
+    text: RuleText,
+    content_hash: str,
+    at: datetime,
+    ends_at: datetime | None = None,
+) -> None:
     """
-    Let this version decide from `at` on, in place of the rule's version before.
+    Let this version decide from `at` on, in place of the rule's version before; it is going to end at `ends_at`.
 
     Raises:
         HashMismatch: the content is not what was approved.
@@ -27,15 +41,9 @@ def publish_rule(*, point: str, text: RuleText, content_hash: str, at: datetime)
     """
     with bus.unit_of_work():
         hold(point)
-        checked = policies.checked(point, text, queries.declared())
-        if checked.content_hash != content_hash:
-            raise HashMismatch(
-                rule_id=text.rule_id,
-                version=text.version,
-                approved=content_hash,
-                content=checked.content_hash or checked.faults[0].message,
-            )
+        demand_approved(point, text, content_hash)
         _close(UUID(text.rule_id), at)
+        _drop(UUID(text.rule_id), text.version)
         PublishedRule.objects.create(
             point=point,
             rule_id=UUID(text.rule_id),
@@ -43,8 +51,54 @@ def publish_rule(*, point: str, text: RuleText, content_hash: str, at: datetime)
             text=msgspec.to_builtins(text),
             content_hash=content_hash,
             active_from=at,
+            ends_at=ends_at,
         )
         record_standing(point, at)
+
+
+def plan_rule(
+    *,
+    point: str,
+    text: RuleText,
+    content_hash: str,
+    starts_at: datetime,
+    ends_at: datetime | None = None,
+) -> None:
+    """
+    Know that this version is going to decide; until it does, only questions about what is to come see it.
+
+    Raises:
+        HashMismatch: the content is not what was approved.
+
+    """
+    with bus.unit_of_work():
+        hold(point)
+        demand_approved(point, text, content_hash)
+        rule_id = UUID(text.rule_id)
+        if PublishedRule.objects.filter(rule_id=rule_id, version=text.version).exists():
+            return  # it decides already: the news of its planning is late
+        PlannedRule.objects.filter(rule_id=rule_id, dropped_at=None).update(dropped_at=clock.now())
+        PlannedRule.objects.create(
+            point=point,
+            rule_id=rule_id,
+            version=text.version,
+            text=msgspec.to_builtins(text),
+            content_hash=content_hash,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+
+
+def unplan_rule(*, point: str, rule_id: UUID, version: int) -> None:
+    """Know that this version is not going to decide by itself any more."""
+    with bus.unit_of_work():
+        hold(point)
+        _drop(rule_id, version)
+
+
+def _drop(rule_id: UUID, version: int) -> None:
+    planned = PlannedRule.objects.filter(rule_id=rule_id, version=version, dropped_at=None)
+    planned.update(dropped_at=clock.now())
 
 
 def withdraw_rule(*, point: str, rule_id: UUID, at: datetime) -> None:
@@ -68,7 +122,9 @@ def free_point(*, point: str, at: datetime) -> None:
     """Let the rules of a point decide again from `at` on."""
     with bus.unit_of_work():
         hold(point)
-        HaltedPoint.objects.filter(point=point, halted_to=None).update(halted_to=at)
+        HaltedPoint.objects.filter(point=point, halted_to=None).update(
+            halted_to=at, closed_at=clock.now()
+        )
         record_standing(point, at)
 
 
@@ -80,15 +136,48 @@ def hold(point: str) -> None:
         )
 
 
+def demand_approved(point: str, text: RuleText, content_hash: str) -> None:
+    """
+    Make sure that this content is what was approved.
+
+    Raises:
+        HashMismatch.
+
+    """
+    checked = policies.checked(point, text, queries.declared())
+    if checked.content_hash != content_hash:
+        raise HashMismatch(
+            rule_id=text.rule_id,
+            version=text.version,
+            approved=content_hash,
+            content=checked.content_hash or checked.faults[0].message,
+        )
+
+
 def _close(rule_id: UUID, at: datetime) -> None:
-    PublishedRule.objects.filter(rule_id=rule_id, active_to=None).update(active_to=at)
+    PublishedRule.objects.filter(rule_id=rule_id, active_to=None).update(
+        active_to=at, closed_at=clock.now()
+    )
 
 
 def record_standing(point: str, at: datetime) -> None:
-    """Record what decides at a point from `at` on, and tell it."""
+    """Record what decides at a point from `at` on, and what roll-outs try beside it; and tell it."""
     stands = queries.standing_now(point)
+    keep(stands, at)
+    told = RuleSetChanged(
+        point=point, fingerprint=stands.fingerprint, rules=len(stands.members), at=at
+    )
+    for rollout in set(CandidateRule.running(point).values_list("rollout_id", flat=True)):
+        tried = queries.tried_now(point, rollout)
+        if tried is not None:
+            keep(tried, at)
+    bus.publish(told)
+
+
+def keep(stands: Standing, at: datetime) -> None:
+    """Keep a set that decides from `at` on, so that its decisions can be replayed."""
     RuleSetRecord.objects.get_or_create(
-        point=point,
+        point=stands.point,
         fingerprint=stands.fingerprint,
         defaults={
             "members": sorted([rule_id, version] for rule_id, version in stands.members.items()),
@@ -96,7 +185,3 @@ def record_standing(point: str, at: datetime) -> None:
             "first_active_at": at,
         },
     )
-    told = RuleSetChanged(
-        point=point, fingerprint=stands.fingerprint, rules=len(stands.members), at=at
-    )
-    bus.publish(told)

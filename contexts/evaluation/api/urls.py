@@ -8,6 +8,7 @@ from contexts.evaluation.api.back_tests import BackTests, OrderFiles
 urlpatterns = [
     path("evaluations", views.Evaluations.as_view()),
     path("evaluations/batch", views.EvaluationBatches.as_view()),
+    path("evaluations/dry-run", views.DryRuns.as_view()),
     path("evaluations/<uuid:evaluation_id>", views.Evaluation.as_view()),
     path("evaluations/<uuid:evaluation_id>/replay", views.EvaluationReplay.as_view()),
     path("evaluation/back-tests", BackTests.as_view({"get": "list", "post": "create"})),

@@ -12,7 +12,7 @@ from msgspec import Meta
 from rest_framework.request import Request
 
 from contexts.evaluation import queries, services
-from contexts.evaluation.carts import Cart, PricedCart
+from contexts.evaluation.carts import Cart, DryRun, PricedCart, PricedThen
 from shared_kernel.api.fast import FastView
 from shared_kernel.api.idempotency import idempotent
 from shared_kernel.api.schema import IDEMPOTENCY_KEY, documented
@@ -64,6 +64,19 @@ class EvaluationBatches(FastView):
         batch = self.read(request, CartBatch)
         answers = tuple(services.evaluate_carts(batch.carts))
         return self.answer(PricedBatch(evaluations=answers), HTTPStatus.CREATED)
+
+
+class DryRuns(FastView):
+    # nothing is recorded; it is a POST because carts are long
+    scopes: ClassVar = {"read": "evaluation:read", "write": "evaluation:read"}
+
+    @documented(
+        request=DryRun, answer=PricedThen, operation_id="dry_run_cart",
+        summary="Price a cart at any moment, as known at any other", tags=["evaluation"],
+    )  # fmt: skip
+    def post(self, request: Request) -> HttpResponse:
+        """By the rules that decide, decided or are planned to decide then; nothing is recorded."""
+        return self.answer(queries.dry_run(self.read(request, DryRun)))
 
 
 class Evaluation(FastView):

@@ -28,7 +28,7 @@ from contexts.promotions.messages import (
 from shared_kernel.money import Money
 
 
-def demand_priceable(cart: Cart, now: datetime) -> None:
+def demand_priceable(cart: Cart, now: datetime, *, may_be_to_come: bool = False) -> None:
     """
     Refuse what has the right shape but makes no sense, with a pointer to the field.
 
@@ -44,7 +44,7 @@ def demand_priceable(cart: Cart, now: datetime) -> None:
         _demand_amount(cart, line.unit_price, f"/lines/{number}/unit_price")
     if cart.shipping is not None:
         _demand_amount(cart, cart.shipping.price, "/shipping/price")
-    if cart.at is not None and cart.at > now:
+    if cart.at is not None and cart.at > now and not may_be_to_come:
         raise InTheFuture(at=cart.at.isoformat(), pointers=("/at",))
 
 

@@ -1,5 +1,6 @@
-"""Reads of evaluation: a cart priced, a record replayed, a back-test shown."""
+"""Reads of evaluation: a cart priced, a record replayed, a back-test or roll-out shown."""
 
+from contexts.evaluation.queries.assigning import assigned
 from contexts.evaluation.queries.back_tests import (
     back_test_of,
     back_tests_of,
@@ -12,25 +13,32 @@ from contexts.evaluation.queries.comparing import compared, rule_sets_now
 from contexts.evaluation.queries.pricing import (
     Drafts,
     Priced,
+    dry_run,
     price,
     record_of,
     replay,
     try_rules,
 )
+from contexts.evaluation.queries.rollouts import figures_of
+from contexts.evaluation.queries.seen import seen_values
 from contexts.evaluation.queries.sources import (
     RECORDED_AT_MOST,
     next_orders,
     packed,
     recorded_since,
 )
+from contexts.evaluation.queries.usage import rules_used
 
 __all__ = [
     "RECORDED_AT_MOST",
     "Drafts",
     "Priced",
+    "assigned",
     "back_test_of",
     "back_tests_of",
     "compared",
+    "dry_run",
+    "figures_of",
     "kept",
     "next_orders",
     "order_file_of",
@@ -40,6 +48,8 @@ __all__ = [
     "recorded_since",
     "replay",
     "rule_sets_now",
+    "rules_used",
+    "seen_values",
     "shown",
     "summary_of",
     "try_rules",

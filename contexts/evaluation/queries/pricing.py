@@ -9,8 +9,18 @@ from uuid import UUID
 import msgspec
 
 from contexts.evaluation import policies
-from contexts.evaluation.carts import Cart, Explanation, Nearest, PricedCart, StepLeftOut
+from contexts.evaluation.carts import (
+    Cart,
+    DryRun,
+    Explanation,
+    Nearest,
+    PricedCart,
+    PricedThen,
+    StepLeftOut,
+)
+from contexts.evaluation.errors import InTheFuture
 from contexts.evaluation.models import EvaluationRecord
+from contexts.evaluation.queries.assigning import Assigned
 from contexts.promotions.messages import DecideDiscounts, Discounts
 from shared_kernel import bus, clock
 from shared_kernel.api.bodies import convert
@@ -38,9 +48,13 @@ def price(
     fingerprints: dict[str, str] | None = None,
     evaluation_id: UUID | None = None,
     evaluated_at: datetime | None = None,
+    assigned: Assigned | None = None,
+    known_at: datetime | None = None,
 ) -> Priced:
     """
-    Price a cart by the rules of now, of `cart.at`, or of recorded sets.
+    Price a cart by the rules of now, of `cart.at`, or of recorded sets; of now, as its arm of a roll-out says.
+
+    With `known_at`, by those of which one would have said then that they decide at `cart.at`, past or to come.
 
     Raises:
         MixedCurrencies, NegativePrice, LineTwice, InTheFuture: the cart makes no sense.
@@ -48,9 +62,18 @@ def price(
 
     """
     now = evaluated_at or clock.now()
-    policies.demand_priceable(cart, now)
+    policies.demand_priceable(cart, now, may_be_to_come=known_at is not None)
     seen = policies.discountable(cart, cart.at or now)
-    decided, left_out = _discounts(seen, cart, drafts or {}, fingerprints or {})
+    question = DecideDiscounts(
+        cart=seen,
+        explain=cart.explain,
+        as_of=cart.at,
+        known_at=known_at,
+        fingerprints=fingerprints or {},
+        drafts=drafts or {},
+        rollout=assigned.rollout_id if assigned and assigned.arm == "candidate" else None,
+    )
+    decided, left_out = _discounts(question)
     lines = policies.priced_lines(cart, decided.discounts)
     shipping = policies.priced_shipping(cart, decided.discounts)
     answer = PricedCart(
@@ -65,21 +88,13 @@ def price(
         facts_hash=policies.facts_hash(seen),
         steps_left_out=left_out,
         explanations=_explanations(decided),
+        rollout=assigned.told(decided, is_replay=bool(fingerprints)) if assigned else msgspec.UNSET,
     )
     return Priced(cart, answer, decided.algorithms)
 
 
-def _discounts(
-    seen: Any, cart: Cart, drafts: Drafts, fingerprints: dict[str, str]
-) -> tuple[Discounts, tuple[StepLeftOut, ...]]:
+def _discounts(question: DecideDiscounts) -> tuple[Discounts, tuple[StepLeftOut, ...]]:
     left_out = [StepLeftOut(step=step, reason="not installed") for step in STEPS_TO_COME]
-    question = DecideDiscounts(
-        cart=seen,
-        explain=cart.explain,
-        as_of=cart.at,
-        fingerprints=fingerprints,
-        drafts=drafts,
-    )
     try:
         return bus.ask(question), tuple(left_out)
     except bus.ContextAbsent as absence:
@@ -102,6 +117,23 @@ def _explanations(decided: Discounts) -> tuple[Explanation, ...]:
         for outcome in decided.outcomes
         for it in outcome.explanations
     )
+
+
+def dry_run(run: DryRun) -> PricedThen:
+    """
+    What a cart costs at any moment, as far as is known now or was known at another; nothing is recorded.
+
+    Raises:
+        InTheFuture: nobody knows yet what will be known then; and whatever `price` raises.
+
+    """
+    now = clock.now()
+    known_at = run.known_at or now
+    if known_at > now:
+        raise InTheFuture(at=known_at.isoformat(), pointers=("/known_at",))
+    at = run.cart.at or known_at
+    cart = msgspec.structs.replace(run.cart, at=at)
+    return PricedThen(at=at, known_at=known_at, priced=price(cart, known_at=known_at).answer)
 
 
 def try_rules(cart: dict[str, Any], drafts: Drafts) -> dict[str, Any]:
@@ -139,4 +171,5 @@ def replay(record: EvaluationRecord) -> PricedCart:
         fingerprints=record.rule_sets,
         evaluation_id=record.id,
         evaluated_at=record.evaluated_at,
+        assigned=Assigned.recorded(record),
     ).answer

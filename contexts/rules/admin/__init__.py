@@ -15,11 +15,15 @@ from contexts.rules.admin import (
     acting,
     backtesting,
     building,
+    calendars,
     editor,
+    filling,
     governing,
+    mapping,
     releasing,
     reviewing,
     tables,
+    templating,
     trying,
     versions,
     words,
@@ -31,6 +35,7 @@ from shared_kernel.decisions import known_points
 from shared_kernel.shown import shown_time
 
 VERSION = "<uuid:rule_id>/versions/<int:number>/"
+TEMPLATE = "templates/<uuid:template_id>/versions/<int:number>/"
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -93,6 +98,16 @@ class RuleAdmin(ScopedAdmin):
         ("releases/<int:number>/<slug:stage>/<slug:verb>/", "rules_promotion", releasing.act_view),
         ("guardrails/", "rules_guardrails", reviewing.guardrails_page),
         ("guardrails/<uuid:guardrail_id>/withdraw/", "rules_withdraw", reviewing.withdraw_view),
+        ("calendar/", "rules_calendar", calendars.calendar_page),
+        ("map/", "rules_map", mapping.map_page),
+        ("templates/", "rules_templates", templating.templates_page),
+        ("templates/new/", "rules_new_template", templating.new_template),
+        ("templates/check/", "rules_check_template", templating.check_view),
+        ("templates/say/", "rules_say_template", templating.say_view),
+        (TEMPLATE, "rules_template", templating.template_page),
+        (f"{TEMPLATE}use/", "rules_use_template", filling.use_page),
+        (f"{TEMPLATE}use/say/", "rules_say_filled", filling.say_view),
+        (f"{TEMPLATE}<slug:verb>/", "rules_act_on_template", templating.act_view),
         ("check/", "rules_check", trying.check_view),
         ("condition/read/", "rules_read_condition", building.read_view),
         ("condition/write/", "rules_write_condition", building.write_view),

@@ -128,8 +128,7 @@ def _retire(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
 
 
 def _discard(request: HttpRequest, rule_id: UUID, number: int) -> None:
-    del request
-    services.discard_draft(rule_id=rule_id, number=number)
+    services.discard_draft(rule_id=rule_id, number=number, discarded_by=_actor(request))
 
 
 def _roll_back(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:

@@ -16,6 +16,7 @@ from contexts.calculation.messages import (
     SayRules,
     WriteCondition,
 )
+from contexts.evaluation.messages import ListSeenValues, SeenValue
 from contexts.rules.admin import trying
 from contexts.rules.models import RuleVersion
 from shared_kernel import bus
@@ -30,8 +31,14 @@ def vocabulary_of(point: DecisionPoint) -> Any:
     """What a condition may be built of, as the page takes it; nothing when nobody is there to say: then text is written."""
     versions = RuleVersion.objects.order_by("-id").values_list("rule__point", "condition")
     seen = tuple(dict.fromkeys(versions[:LOOKED_AT]))
+    met: tuple[SeenValue, ...] = ()
+    with suppress(bus.ContextAbsent, bus.ContextUnreachable):
+        met = bus.ask(ListSeenValues())
+    asked = ListVocabulary(
+        point=point.name, seen=seen, met=tuple((it.record, it.field, it.value) for it in met)
+    )
     try:
-        return msgspec.to_builtins(bus.ask(ListVocabulary(point=point.name, seen=seen)))
+        return msgspec.to_builtins(bus.ask(asked))
     except (bus.ContextAbsent, bus.ContextUnreachable):
         return None
 

@@ -17,6 +17,7 @@ from contexts.rules.admin import building, tables, trying, words
 from contexts.rules.admin.effects import empty_row
 from contexts.rules.admin.forms import RuleForm
 from contexts.rules.models import Review, RuleVersion
+from contexts.rules.queries.templates import origin_of, usable_templates
 from shared_kernel import bus
 from shared_kernel.admin import demand, told
 from shared_kernel.decisions import DecisionPoint, known_points, point_named
@@ -42,7 +43,7 @@ def new_rule(request: HttpRequest, model_admin: Any) -> HttpResponse:
     point = point_named(request.GET.get("point", ""))
     if point is None:
         points = sorted(known_points().values(), key=lambda it: it.title)
-        context = {"title": "New rule", "points": points}
+        context = {"title": "New rule", "points": points, "templates": usable_templates()}
         page: HttpResponse = model_admin.page(request, "rules/points.html", context)
         return page
     if request.method != "POST":
@@ -109,6 +110,8 @@ def _answer(
     if saved is None:
         return _page(request, model_admin, form, version=version)
     where = ("admin:rules_version", saved.rule_id, saved.number)
+    if version is not None and version.made_from and not saved.made_from:
+        messages.info(request, "You changed the text: it does not come from a template any more.")
     if "submit" not in request.POST:
         messages.success(request, "Saved as a draft.")
         return redirect(*where)
@@ -132,6 +135,7 @@ def _page(
         "title": version.name if version else "New rule",
         "form": form,
         "version": version,
+        "origin": origin_of(version) if version else None,
         "rejection": _rejection_before(version),
         "point": point,
         "rule_id": version.rule_id if version else _trial_id(form),

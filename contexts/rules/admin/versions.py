@@ -16,6 +16,7 @@ from contexts.rules.admin import tables, trying, words
 from contexts.rules.admin.editor import edit_draft
 from contexts.rules.errors import AuthorCannotReview
 from contexts.rules.models import DECIDED, Rule, RuleVersion, Status
+from contexts.rules.queries.templates import origin_of
 from shared_kernel.admin import demand, may, told
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import DomainError, NotFound
@@ -72,6 +73,8 @@ def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpRespo
         "rule": rule,
         "point": words.title_of(rule.point),
         "active": active,
+        "origin": origin_of(active or versions[0]) if versions else None,
+        "newest": versions[0] if versions else None,
         "active_said": active_said,
         "active_table": tables.shown(active, tuple(line for _, line in active_said.outline))
         if active and active_said
@@ -79,6 +82,7 @@ def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpRespo
         "active_effects": words.effects_of(active) if active else [],
         "versions": [{"version": it, "life": words.life_of(it)} for it in versions],
         "can_draft": may(request, "rules:write") and Status.DRAFT not in statuses,
+        "can_write": may(request, "rules:write"),
         "may_read_log": may(request, "eventlog:read"),
         "may_read_audit": may(request, "audit:read"),
     }
@@ -124,6 +128,7 @@ def version_page(
         "table": tables.shown(version, tuple(line for _, line in said.outline)),
         "effects": words.effects_of(version),
         "cart": trying.sample_cart(point) if point else None,
+        "origin": origin_of(version),
         **words.changes_in(version),
         **_possible(request, version, actor),
     }

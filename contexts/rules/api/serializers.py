@@ -17,6 +17,7 @@ from contexts.rules.models import (
     PointStop,
     Review,
     Rule,
+    RuleTemplateVersion,
     RuleVersion,
 )
 from contexts.rules.policies import Requirement
@@ -239,6 +240,14 @@ class RiskSerializer(serializers.Serializer[Any]):
     reasons = serializers.ListField(child=serializers.CharField(), required=False)
 
 
+class OriginSerializer(serializers.ModelSerializer[RuleTemplateVersion]):
+    template_id = serializers.UUIDField(read_only=True)
+
+    class Meta:
+        model = RuleTemplateVersion
+        fields = ("template_id", "number", "name", "status")
+
+
 class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
     rule_id = serializers.UUIDField(read_only=True)
     effects = EffectSerializer(many=True, read_only=True)
@@ -247,6 +256,10 @@ class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
     requirements = RequirementSerializer(many=True, read_only=True)
     limits = LimitsSerializer(read_only=True)
     risk = RiskSerializer(read_only=True)
+    made_from = OriginSerializer(read_only=True, help_text="The template that says this.")
+    arguments = serializers.DictField(
+        read_only=True, help_text="What the template was filled in with."
+    )
     in_words = serializers.SerializerMethodField(
         help_text="All that the version says, in one plain sentence."
     )
@@ -255,8 +268,8 @@ class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
         model = RuleVersion
         fields = (
             "rule_id", "number", "status", "name", "reason", "in_words", "condition", "effects", "table",
-            "priority", "order",
-            "group", "stop", "starts", "ends", "time_zone", "starts_at", "ends_at", "content_hash", "revision", "risk",
+            "priority", "order", "group", "stop", "starts", "ends", "time_zone", "starts_at", "ends_at",
+            "made_from", "arguments", "content_hash", "revision", "risk",
             "requirements", "limits", "author", "created_at", "submitted_by", "submitted_at", "decided_at",
             "activated_by", "activated_at", "retired_by", "retired_at",
             "standing_by", "standing_since", "standing_why", "reviews",

@@ -5,12 +5,18 @@ from django.urls import path
 from contexts.rules.api.bundles import Bundles
 from contexts.rules.api.deciding import Life, Stops
 from contexts.rules.api.governing import Absences, Comments, Guardrails, Policies
+from contexts.rules.api.notices import NoticeHooks
+from contexts.rules.api.overview import CalendarView, MapView
 from contexts.rules.api.releases import Releases, Stages
+from contexts.rules.api.rollouts import Rollouts
 from contexts.rules.api.tables import Tables
+from contexts.rules.api.templates import Templates, TemplateVersions
 from contexts.rules.api.views import Inbox, Rules, Versions
 
 RULE, VERSION = "<uuid:rule_id>", "<uuid:rule_id>/versions/<int:number>"
-RELEASE = "releases/<int:number>"
+RELEASE, ROLLOUT = "releases/<int:number>", "rollouts/<uuid:rollout_id>"
+TEMPLATE = "templates/<uuid:template_id>"
+TEMPLATE_VERSION = f"{TEMPLATE}/versions/<int:number>"
 
 urlpatterns = [
     path("", Rules.as_view({"get": "list", "post": "create"})),
@@ -25,6 +31,12 @@ urlpatterns = [
     path("absences", Absences.as_view({"get": "list", "post": "create"})),
     path("stops", Stops.as_view({"get": "list", "post": "create"})),
     path("stops/<str:point>", Stops.as_view({"delete": "destroy"})),
+    path("calendar", CalendarView.as_view()),
+    path("map", MapView.as_view()),
+    path(
+        "notice-hook",
+        NoticeHooks.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
+    ),
     path("stages", Stages.as_view({"get": "list"})),
     path("stages/<str:stage>", Stages.as_view({"put": "update"})),
     path("releases", Releases.as_view({"get": "list", "post": "create"})),
@@ -35,6 +47,24 @@ urlpatterns = [
     *(
         path(f"{RELEASE}/stages/<str:stage>/{verb}", Releases.as_view({"post": verb}))
         for verb in ("approve", "promote")
+    ),
+    path("rollouts", Rollouts.as_view({"get": "list", "post": "create"})),
+    path(ROLLOUT, Rollouts.as_view({"get": "retrieve"})),
+    *(
+        path(f"{ROLLOUT}/{verb}", Rollouts.as_view({"post": verb.replace("-", "_")}))
+        for verb in ("advance", "pause", "resume", "roll-back")
+    ),
+    path("templates", Templates.as_view({"get": "list", "post": "create"})),
+    path(TEMPLATE, Templates.as_view({"get": "retrieve"})),
+    path(f"{TEMPLATE}/rules", Templates.as_view({"post": "rules"})),
+    path(f"{TEMPLATE}/versions", TemplateVersions.as_view({"post": "create"})),
+    path(
+        TEMPLATE_VERSION,
+        TemplateVersions.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
+    ),
+    *(
+        path(f"{TEMPLATE_VERSION}/{verb}", TemplateVersions.as_view({"post": verb}))
+        for verb in ("submit", "approve", "reject", "retire")
     ),
     path(RULE, Rules.as_view({"get": "retrieve"})),
     path(f"{RULE}/tags", Rules.as_view({"put": "tags"})),

@@ -68,7 +68,9 @@ class Rules(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVi
     def get_queryset(self) -> QuerySet[Rule]:
         if getattr(self, "swagger_fake_view", False):
             return Rule._base_manager.none()  # noqa: SLF001 - the document is made for no tenant
-        rules: QuerySet[Rule] = Rule.objects.prefetch_related("versions__reviews", "versions__rule")
+        rules: QuerySet[Rule] = Rule.objects.prefetch_related(
+            "versions__reviews", "versions__rule", "versions__made_from"
+        )
         return rules
 
     @extend_schema(
@@ -173,8 +175,7 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
 
     @extend_schema(summary="Discard a draft", responses={204: None})
     def destroy(self, request: Request, rule_id: UUID, number: int) -> Response:
-        del request
-        services.discard_draft(rule_id=rule_id, number=number)
+        services.discard_draft(rule_id=rule_id, number=number, discarded_by=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(

@@ -20,7 +20,7 @@ DROP FUNCTION rules_guard_table();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rules", "0007_releases")]
+    dependencies = [("rules", "0009_templates")]
     operations = [
         migrations.AddField(
             model_name="ruleversion",

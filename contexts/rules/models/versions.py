@@ -9,7 +9,7 @@ active without being approved.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 from django.contrib.postgres.indexes import GinIndex
@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from contexts.rules import policies
 from contexts.rules.errors import WindowOver, WrongStatus
+from contexts.rules.models.templates import RuleTemplateVersion
 from contexts.rules.policies import Policy, Requirement, Risk
 from shared_kernel.decisions import EffectText, RuleText, TableText, Window
 from shared_kernel.tenancy.models import TenantModel
@@ -100,6 +101,10 @@ class RuleVersion(TenantModel):
     time_zone = models.CharField(max_length=60, default="UTC")
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    made_from = models.ForeignKey(
+        RuleTemplateVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="made"
+    )
+    arguments = models.JSONField(default=dict, help_text="What its template was filled in with.")
     content_hash = models.CharField(max_length=64)
     revision = models.PositiveIntegerField(default=1)
     risk = models.JSONField(default=dict, help_text="Its level and reasons when it was submitted.")
@@ -166,7 +171,7 @@ class RuleVersion(TenantModel):
 
     def next_draft(self, *, number: int, author: str) -> RuleVersion:
         """A draft that begins with this version's content."""
-        copied = (*CONTENT, *WINDOW)
+        copied = (*CONTENT, *WINDOW, "made_from", "arguments")
         return RuleVersion(
             rule=self.rule,
             number=number,
@@ -187,7 +192,10 @@ class RuleVersion(TenantModel):
             )
 
     def rewrite(self, text: RuleText, content_hash: str, window: Window | None = None) -> None:
+        """Say this from now on; what is not what its template says is not of that template any more."""
         self.demand(Status.DRAFT, "changed")
+        if content_hash != self.content_hash:
+            self.made_from, self.arguments = None, {}
         for field in ("name", "reason", "condition", "priority", "order", "stop"):
             setattr(self, field, getattr(text, field))
         self.effects = [{"kind": it.kind, "params": it.params} for it in text.effects]
@@ -196,6 +204,10 @@ class RuleVersion(TenantModel):
         self.decide_within(window or Window())
         self.content_hash = content_hash
         self.revision += 1
+
+    def come_from(self, made_from: RuleTemplateVersion, arguments: dict[str, Any]) -> None:
+        """Remember the template whose rule this is, and what it was filled in with."""
+        self.made_from, self.arguments = made_from, dict(arguments)
 
     def decide_within(self, window: Window) -> None:
         moments = policies.moments_of(window)

@@ -12,12 +12,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from msgspec import structs
 
 from contexts.calculation.messages import AnalyseRules, Findings, SaidRule, SayRules
 from contexts.identity.messages import TeamsOf
-from contexts.rules.models import DECIDED, Absence, ApprovalPolicy, Guardrail, RuleVersion, Status
+from contexts.rules.models import (
+    DECIDED,
+    Absence,
+    ApprovalPolicy,
+    Guardrail,
+    NoticeHook,
+    RuleVersion,
+    Status,
+)
 from contexts.rules.policies import Policy
 from contexts.rules.policies.sheets import lines_of
+from contexts.rules.policies.windows import within
 from shared_kernel import bus
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import NotFound
@@ -30,6 +40,20 @@ def version_of(*, rule_id: UUID, number: int) -> RuleVersion:
     if found is None:
         raise NotFound(what="version", id=f"{rule_id}/{number}")
     return found
+
+
+def notice_hook() -> NoticeHook:
+    """
+    Where this tenant's notices are posted.
+
+    Raises:
+        NotFound: nowhere.
+
+    """
+    hook: NoticeHook | None = NoticeHook.objects.first()
+    if hook is None:
+        raise NotFound(what="notice hook", id="of this tenant")
+    return hook
 
 
 def findings_of(version: RuleVersion, *, seconds: float) -> Findings:
@@ -57,7 +81,8 @@ def said_of(versions: Iterable[RuleVersion]) -> dict[UUID, SaidRule]:
         if point_named(point) is not None:
             with suppress(bus.ContextAbsent, bus.ContextUnreachable):
                 words = bus.ask(SayRules(point=point, texts=tuple(it.text for it in theirs))).rules
-        said.update({version.id: its for version, its in zip(theirs, words, strict=True)})
+        for version, its in zip(theirs, words, strict=True):
+            said[version.id] = structs.replace(its, sentence=within(its.sentence, version.window))
     return said
 
 
@@ -120,6 +145,7 @@ def _written(version: RuleVersion, said: SaidRule) -> dict[str, str]:
     outlined = [f"{'  ' * depth}{words}" for depth, words in said.outline]
     return {
         "In plain words": "\n".join([said.sentence, *outlined]) if said.sentence else "",
+        "Template": _origin(version),
         "Name": version.name,
         "Words on the receipt": version.reason,
         "Condition": version.condition,
@@ -134,3 +160,11 @@ def _written(version: RuleVersion, said: SaidRule) -> dict[str, str]:
         "Decides from": f"{version.starts} {version.time_zone}" if version.starts else "",
         "Decides until": f"{version.ends} {version.time_zone}" if version.ends else "",
     }
+
+
+def _origin(version: RuleVersion) -> str:
+    template = version.made_from
+    if template is None:
+        return ""
+    given = (f"{it['label']}: {version.arguments.get(it['name'])}" for it in template.parameters)
+    return "\n".join([f"{template.name}, version {template.number}", *given])

@@ -19,6 +19,7 @@ from contexts.rules.services.drafting import (
     roll_back,
     tag_rule,
 )
+from contexts.rules.services.filling import fill_template, make_rule
 from contexts.rules.services.governing import (
     remove_policy,
     set_policy,
@@ -29,6 +30,13 @@ from contexts.rules.services.guardrails import (
     withdraw_guardrail,
 )
 from contexts.rules.services.importing import import_bundle
+from contexts.rules.services.noticing import (
+    KINDS,
+    call_attention,
+    deliver_notice,
+    remove_notice_hook,
+    set_notice_hook,
+)
 from contexts.rules.services.releasing import (
     approve_promotion,
     make_release,
@@ -41,34 +49,75 @@ from contexts.rules.services.reviewing import (
     reject_version,
     submit_version,
 )
+from contexts.rules.services.rolling import (
+    advance_rollout,
+    heed_guard,
+    pause_rollout,
+    resume_rollout,
+    roll_back_rollout,
+    start_rollout,
+    take_due_rollout_steps,
+)
 from contexts.rules.services.tables import tidied_table, write_table
+from contexts.rules.services.templating import (
+    approve_template,
+    create_template,
+    discard_template,
+    draft_template,
+    reject_template,
+    retire_template,
+    rewrite_template,
+    submit_template,
+)
 
 __all__ = [
+    "KINDS",
     "activate_version",
+    "advance_rollout",
     "approve_promotion",
+    "approve_template",
     "approve_version",
+    "call_attention",
     "clone_rule",
     "comment_on",
     "create_rule",
+    "create_template",
+    "deliver_notice",
     "discard_draft",
+    "discard_template",
+    "draft_template",
     "draft_version",
+    "fill_template",
     "free_point",
     "halt_point",
+    "heed_guard",
     "import_bundle",
     "make_release",
+    "make_rule",
+    "pause_rollout",
     "pause_version",
     "promote_release",
+    "reject_template",
     "reject_version",
+    "remove_notice_hook",
     "remove_policy",
+    "resume_rollout",
     "resume_version",
+    "retire_template",
     "retire_version",
     "rewrite_draft",
+    "rewrite_template",
     "roll_back",
+    "roll_back_rollout",
+    "set_notice_hook",
     "set_policy",
     "set_stage_policy",
+    "start_rollout",
     "state_guardrail",
+    "submit_template",
     "submit_version",
     "tag_rule",
+    "take_due_rollout_steps",
     "take_due_steps",
     "tell_absence",
     "tidied_table",

@@ -68,7 +68,8 @@ def _schedule(version: RuleVersion, *, by: str) -> RuleVersion:
     bus.publish(
         RuleScheduled(
             rule_id=version.rule_id, version=version.number, point=version.rule.point,
-            starts_at=version.starts_at, scheduled_by=by,
+            starts_at=version.starts_at, scheduled_by=by, text=version.text,
+            content_hash=version.content_hash, ends_at=version.ends_at,
         )
     )  # fmt: skip
     return version
@@ -90,6 +91,7 @@ def _activate(version: RuleVersion, *, by: str) -> RuleVersion:
         RuleActivated(
             rule_id=version.rule_id, version=version.number, point=version.rule.point,
             text=version.text, content_hash=version.content_hash, at=at, activated_by=by,
+            ends_at=version.ends_at,
         )
     )  # fmt: skip
     return version
@@ -163,6 +165,7 @@ def resume_version(*, rule_id: UUID, number: int, resumed_by: str) -> RuleVersio
             RuleResumed(
                 rule_id=rule_id, version=number, point=version.rule.point, text=version.text,
                 content_hash=version.content_hash, at=at, resumed_by=resumed_by,
+                ends_at=version.ends_at,
             )
         )  # fmt: skip
     return version

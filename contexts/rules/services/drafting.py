@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import IntegrityError
 from django.db.models import Max
 from msgspec import structs
 
-from contexts.rules.errors import DraftChanged, DraftOpen, SlugTaken
-from contexts.rules.events import RuleDrafted, RuleTagged
-from contexts.rules.models import Rule, RuleVersion, Status
+from contexts.rules.errors import DraftChanged, DraftOpen, SlugTaken, TemplateUnusable
+from contexts.rules.events import (
+    DraftDiscarded,
+    DraftRewritten,
+    RuleDrafted,
+    RuleMadeFromTemplate,
+    RuleTagged,
+)
+from contexts.rules.models import Rule, RuleTemplateVersion, RuleVersion, Status, TemplateStatus
 from contexts.rules.services.standing import checked as checked_text
 from contexts.rules.services.standing import locked, version_of
 from shared_kernel import bus
 from shared_kernel.decisions import RuleText, Window
 from shared_kernel.errors import NotFound
 from shared_kernel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The version of a template that a text comes from, and what it was filled in with."""
+
+    template: RuleTemplateVersion
+    arguments: Mapping[str, Any]
 
 
 def create_rule(
@@ -28,6 +45,7 @@ def create_rule(
     author: str,
     window: Window | None = None,
     tags: Sequence[str] = (),
+    filled: Filled | None = None,
 ) -> RuleVersion:
     """
     A new rule with its first draft.
@@ -44,6 +62,7 @@ def create_rule(
     try:
         with bus.unit_of_work():
             rule.save(force_insert=True)
+            _remember(draft, filled, by=author)
             draft.save(force_insert=True)
             bus.publish(RuleDrafted(rule_id=rule.id, version=1, point=point, author=author))
     except IntegrityError as conflict:
@@ -52,7 +71,12 @@ def create_rule(
 
 
 def draft_version(
-    *, rule_id: UUID, text: RuleText | None, author: str, window: Window | None = None
+    *,
+    rule_id: UUID,
+    text: RuleText | None,
+    author: str,
+    window: Window | None = None,
+    filled: Filled | None = None,
 ) -> RuleVersion:
     """
     A new draft of an existing rule; without a text it begins with the newest version's.
@@ -82,6 +106,7 @@ def draft_version(
             if text and checked:
                 draft.rewrite(text, checked.content_hash, window)
                 draft.revision = 1
+            _remember(draft, filled, by=author)
             draft.save(force_insert=True)
             bus.publish(
                 RuleDrafted(
@@ -101,9 +126,10 @@ def rewrite_draft(
     author: str,
     revision: int | None = None,
     window: Window | None = None,
+    filled: Filled | None = None,
 ) -> RuleVersion:
     """
-    Change a draft; whoever changes it becomes its author.
+    Change a draft; whoever changes it becomes its author. Another text is not of its template any more.
 
     Raises:
         NotFound, RuleUnsound, UnreadableWindow; WrongStatus: it is no draft any more; DraftChanged: it was since `revision`.
@@ -117,16 +143,58 @@ def rewrite_draft(
             raise DraftChanged(begun=revision, current=draft.revision)
         draft.rewrite(text, checked.content_hash, window)
         draft.author = author
+        _remember(draft, filled, by=author)
         draft.save()
+        bus.publish(
+            DraftRewritten(
+                rule_id=rule_id, version=number, point=point, revision=draft.revision,
+                content_hash=draft.content_hash, author=author,
+            )
+        )  # fmt: skip
     return draft
 
 
-def discard_draft(*, rule_id: UUID, number: int) -> None:
-    """Throw a draft away; a rule that never had another version goes with it."""
+def _remember(draft: RuleVersion, filled: Filled | None, *, by: str) -> None:
+    """Note where the draft's text comes from; a template is used as long as it is approved, or to say again what was said."""
+    if filled is None:
+        return
+    template = RuleTemplateVersion.objects.select_for_update().get(id=filled.template.id)
+    said_before = RuleVersion.objects.filter(
+        rule_id=draft.rule_id, made_from=template, arguments=dict(filled.arguments)
+    )
+    if template.status != TemplateStatus.APPROVED and not said_before.exists():
+        raise TemplateUnusable(
+            fault=f"Version {template.number} of the template is {template.get_status_display().lower()}; "
+            "use the one that is approved, or have one approved."
+        )
+    draft.come_from(template, dict(filled.arguments))
+    bus.publish(
+        RuleMadeFromTemplate(
+            rule_id=draft.rule_id, version=draft.number, template_id=template.template_id,
+            template_version=template.number, made_by=by,
+            arguments=msgspec.json.encode(filled.arguments, order="sorted").decode(),
+        )
+    )  # fmt: skip
+
+
+def discard_draft(*, rule_id: UUID, number: int, discarded_by: str) -> None:
+    """
+    Throw a draft away; a rule that never had another version goes with it.
+
+    Raises:
+        NotFound; WrongStatus: it is no draft any more.
+
+    """
     with bus.unit_of_work():
         draft = locked(rule_id, number)
         draft.demand(Status.DRAFT, "discarded")
         draft.delete()
+        bus.publish(
+            DraftDiscarded(
+                rule_id=rule_id, version=number, point=draft.rule.point, author=draft.author,
+                content_hash=draft.content_hash, discarded_by=discarded_by,
+            )
+        )  # fmt: skip
         if not RuleVersion.objects.filter(rule_id=rule_id).exists():
             Rule.objects.filter(id=rule_id).delete()
 
@@ -140,7 +208,9 @@ def roll_back(*, rule_id: UUID, to: int, author: str) -> RuleVersion:
 
     """
     wanted = version_of(rule_id, to)
-    return draft_version(rule_id=rule_id, text=wanted.text, author=author)
+    template = wanted.made_from
+    filled = Filled(template, wanted.arguments) if template else None
+    return draft_version(rule_id=rule_id, text=wanted.text, author=author, filled=filled)
 
 
 def clone_rule(*, rule_id: UUID, number: int, slug: str, author: str) -> RuleVersion:

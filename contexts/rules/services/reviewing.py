@@ -27,6 +27,7 @@ from contexts.rules.events import (
 )
 from contexts.rules.models import Comment, Guardrail, Review, RuleVersion, Status
 from contexts.rules.queries import policies_of, teams_stood_for
+from contexts.rules.services.noticing import call_attention
 from contexts.rules.services.standing import checked, demand_same, locked, version_of
 from shared_kernel import bus, clock
 from shared_kernel.decisions import GuardrailText, RuleText, known_points
@@ -62,6 +63,11 @@ def submit_version(*, rule_id: UUID, number: int, submitted_by: str) -> RuleVers
                 submitted_by=submitted_by,
             )
         )
+        call_attention(
+            "review-wanted",
+            f"{draft} waits for {policies.said(policy.requirements)}; its risk is {risk.level}.",
+            teams=[it.team for it in policy.requirements], version=draft,
+        )  # fmt: skip
     return draft
 
 
@@ -204,7 +210,15 @@ def approve_version(
                 comment=comment,
             )
         )
+        call_attention(
+            "approved", f"{version} is approved and may decide.",
+            people=_whose(version), version=version,
+        )  # fmt: skip
     return version
+
+
+def _whose(version: RuleVersion) -> set[str]:
+    return {version.author, version.submitted_by}
 
 
 def approvals_of(version: RuleVersion) -> dict[str, Sequence[str]]:
@@ -237,6 +251,10 @@ def reject_version(
         bus.publish(
             RuleRejected(rule_id=rule_id, version=number, reviewer=reviewer, comment=comment)
         )
+        call_attention(
+            "rejected", f"{version} was sent back: {comment}",
+            people=_whose(version), version=version,
+        )  # fmt: skip
     return version
 
 
@@ -264,6 +282,9 @@ def comment_on(
                 mentions=tuple(comment.mentions),
             )
         )  # fmt: skip
+        if comment.mentions:
+            said = f"{author} mentions you at {version}: {comment.text}"
+            call_attention("mentioned", said, people=comment.mentions, version=version)
     return comment
 
 
@@ -279,7 +300,7 @@ def _reviewed(
 ) -> RuleVersion:
     version = locked(rule_id, number)
     version.demand(Status.IN_REVIEW, "reviewed")
-    if reviewer in {version.author, version.submitted_by}:
+    if reviewer in _whose(version):
         raise AuthorCannotReview(reviewer=reviewer)
     demand_same(version, reviewed=content_hash)
     if Review.objects.filter(version=version, reviewer=reviewer).exists():

@@ -16,7 +16,7 @@ from contexts.calculation.policies.words.naming import ATTRIBUTES, plain
 from shared_kernel.decisions import DecisionPoint, Fact
 
 IT = "it"  # what an item is called where the builder makes a loop
-MOST_SUGGESTED = 30
+MOST_SUGGESTED = 300
 MOST_SEEN = 200
 _EQUAL = ("==", "!=")
 _ORDER = (">=", ">", "<=", "<")
@@ -54,6 +54,7 @@ def vocabulary(
     attributes: Iterable[Attribute],
     seen: Iterable[tuple[str, str]],
     declared: Declared = (),
+    met: Iterable[tuple[str, str, str]] = (),
 ) -> Vocabulary:
     """
     What conditions of a point may be built of.
@@ -63,7 +64,11 @@ def vocabulary(
 
     """
     opened = open_point(point)
-    values = _values_in(point, list(seen)[:MOST_SEEN], declared)
+    values: Seen = defaultdict(dict)
+    for holder, field, value in met:
+        values[holder, field][value] = None
+    for place, others in _values_in(point, list(seen)[:MOST_SEEN], declared).items():
+        values[place] |= others
     of_records = _with_attributes(opened, attributes)
     facts: list[VocabularyFact] = []
     for name, fact in opened.facts.items():
@@ -157,7 +162,7 @@ def _values_in(point: str, sources: list[tuple[str, str]], declared: Declared) -
         except (ExpressionError, UnknownPoint):
             continue
         for node in walk(tree):
-            for subject, value in _compared(node):
+            for subject, value in compared(node):
                 seen[subject][value] = None
     return seen
 
@@ -172,20 +177,21 @@ def _samples(point: DecisionPoint) -> Iterator[tuple[str, dict[str, object]]]:
             yield from ((_item_type(kind), it) for it in held if isinstance(it, dict))
 
 
-def _compared(node: Node) -> Iterator[tuple[tuple[str, str], str]]:
+def compared(node: Node) -> Iterator[tuple[tuple[str, str], str]]:
+    """The texts that a node compares facts with, each with the record and field."""
     match node:
         case Binary(operator="==" | "!=", left=Field() as fact, right=Literal(value=str(text))):
-            yield _place(fact), text
+            yield place_in_record(fact), text
         case Binary(operator="in", left=Field() as fact, right=ListOf(items=items)):
             texts = [it.value for it in items if isinstance(it, Literal)]
-            yield from ((_place(fact), text) for text in texts if isinstance(text, str))
+            yield from ((place_in_record(fact), text) for text in texts if isinstance(text, str))
         case Binary(operator="in", left=Literal(value=str(text)), right=Field() as fact):
-            yield _place(fact), text
+            yield place_in_record(fact), text
         case Call(target=Field() as fact, arguments=(Literal(value=str(text)),)):
-            yield _place(fact), text
+            yield place_in_record(fact), text
 
 
-def _place(fact: Field) -> tuple[str, str]:
+def place_in_record(fact: Field) -> tuple[str, str]:
     """The record and the field, or the attribute with the record that holds it."""
     match fact.target:
         case Field(name="attributes", target=holder):

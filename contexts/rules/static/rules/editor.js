@@ -79,7 +79,7 @@
         method: "POST",
         credentials: "same-origin",
         headers: { "X-CSRFToken": csrf },
-        body: new URLSearchParams({ point: form.dataset.point, condition: text }),
+        body: "whole" in form.dataset ? new FormData(form) : new URLSearchParams({ point: form.dataset.point, condition: text }),
       });
       const said = await answer.json();
       if (mine !== asked) return undefined; // somebody went on typing
@@ -163,7 +163,7 @@
 
   // the short name follows the name until somebody writes one
   const slug = document.getElementById("id_slug");
-  const name = document.getElementById("id_name");
+  const name = document.getElementById(slug?.dataset.follows ?? "id_name");
   if (slug) {
     let own = Boolean(slug.value);
     slug.addEventListener("input", () => { own = Boolean(slug.value); });

@@ -130,6 +130,23 @@ class TestIdempotency:
         assert problem(answer) == (400, "kernel.idempotency-key-unusable")
 
 
+class TestDryRuns:
+    def test_a_reader_may_ask_and_hears_both_moments(self, in_tenant):
+        secret = identity.issue_api_key(name="test", scopes=["evaluation:read"])[1]
+        moment = "2030-01-01T00:00:00Z"
+        cart = {**CART, "at": moment}
+        answer = caller(secret)("POST", "evaluations/dry-run", {"cart": cart})
+        assert answer.status_code == 200, answer.content
+        assert (answer.json()["at"], answer.json()["known_at"] < moment) == (moment, True)
+        assert EvaluationRecord.objects.count() == 0
+
+    def test_nobody_knows_what_will_be_known(self, call):
+        later = {"cart": CART, "known_at": "2030-01-01T00:00:00Z"}
+        answer = call("POST", "evaluations/dry-run", later)
+        assert problem(answer) == (422, "evaluation.in-the-future")
+        assert answer.json()["errors"][0]["pointer"] == "/known_at"
+
+
 class TestPreconditions:
     @pytest.fixture
     def draft(self, call):

@@ -2,11 +2,13 @@
 
 import json
 
+import msgspec
 import pytest
 from django.test import Client
 
 from contexts.identity import services as identity
 from contexts.rules import services
+from shared_kernel.decisions import point_named
 from shared_kernel.ids import new_id
 from shared_kernel.tenancy import tenant_scope
 from tests.integration.contexts.conftest import text
@@ -97,3 +99,33 @@ def test_the_editor_suggests_what_other_rules_say_and_nothing_of_other_tenants(a
     brand = next(it for it in lines["fields"] if it["path"] == "it.brand")
     assert brand["suggestions"] == ["Acme"]
     assert "Secret" not in page
+
+
+def test_what_customers_bought_can_be_picked(in_tenant):
+    """Categories, products and tiers of real carts, the most frequent first; nothing that names a customer."""
+    from contexts.evaluation import services as evaluation
+    from contexts.evaluation.carts import Cart
+    from contexts.rules.admin.building import vocabulary_of
+
+    def line(number, category):
+        price = {"amount": "10.00", "currency": "EUR"}
+        return {
+            "id": str(number),
+            "sku": "HOSE",
+            "quantity": 1,
+            "unit_price": price,
+            "category": category,
+        }
+
+    lines = [line(1, "Garden/Tools"), line(2, "Garden/Tools"), line(3, "Books")]
+    customer = {"id": "C-4711", "tier": "gold", "segments": ["loyal"]}
+    cart = {"currency": "EUR", "lines": lines, "customer": customer, "coupons": ["SECRET"]}
+    evaluation.evaluate_cart(msgspec.convert(cart, Cart))
+    facts = {
+        it["path"]: it for it in vocabulary_of(point_named("promotions.line-discounts"))["facts"]
+    }
+    assert facts["line.category"]["suggestions"][:3] == ("Garden/Tools", "Books", "Garden")
+    assert facts["customer.tier"]["suggestions"][0] == "gold"
+    assert "loyal" in facts["customer.segments"]["suggestions"]
+    assert "C-4711" not in str(facts)
+    assert "SECRET" not in str(facts)

@@ -138,7 +138,7 @@ class TestGuards:
         assert ("-", '"silver" | >= 10 → 8') not in changed["Table"]
         clone = services.clone_rule(rule_id=live.rule_id, number=1, slug="copy", author="user:anna")
         assert clone.text.table == TABLE
-        services.discard_draft(rule_id=live.rule_id, number=2)
+        services.discard_draft(rule_id=live.rule_id, number=2, discarded_by="user:anna")
         back = services.roll_back(rule_id=live.rule_id, to=1, author="user:anna")
         assert (back.text.table, back.content_hash) == (TABLE, live.content_hash)
 

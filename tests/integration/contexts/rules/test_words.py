@@ -7,6 +7,7 @@ from contexts.rules import queries, services
 from contexts.rules.api.serializers import RuleSerializer, VersionSerializer
 from contexts.rules.models import Rule
 from shared_kernel import bus
+from shared_kernel.decisions import Window
 from tests.integration.contexts.conftest import text
 
 SENTENCE = "Gold customers get 10 % off each line."
@@ -71,3 +72,18 @@ def test_a_declared_attribute_is_spoken_of(gold):
     assert [it.sentence for it in said.values()] == [
         "Customers whose attribute team is red get 10 % off each line."
     ]
+
+
+def test_its_window_is_part_of_what_a_version_says(in_tenant):
+    """An approver reads when it holds where they read what it does."""
+    window = Window("2025-11-28T00:00", "2025-12-01T08:30", "Europe/Berlin")
+    sale = services.create_rule(
+        slug="sale",
+        point="promotions.line-discounts",
+        text=text(),
+        author="user:anna",
+        window=window,
+    )
+    assert VersionSerializer(sale).data["in_words"] == (
+        "Everyone gets 10 % off each line, from 28 November 2025 at 00:00 until 1 December 2025 at 08:30 (Europe/Berlin)."
+    )

@@ -1,0 +1,109 @@
+"""Which rules speak about which facts and values; which are used by nobody, and which can never apply."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from contexts.calculation.messages import AnalyseRules, ListSpoken, Spoken
+from contexts.evaluation.messages import ListUsedRules, RulesUsed, RuleUse
+from contexts.rules.models import RuleVersion, Status
+from shared_kernel import bus
+from shared_kernel.decisions import point_named
+
+MOST = 2000
+SHOWN = (
+    Status.ACTIVE, Status.PAUSED, Status.SCHEDULED, Status.APPROVED, Status.IN_REVIEW, Status.DRAFT,
+)  # fmt: skip
+NEVER = ("unreachable", "shadowed")
+SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Mapped:
+    """A version of a rule, what it speaks about, and since when it is of use."""
+
+    version: RuleVersion
+    spoken: tuple[Spoken, ...] = ()
+    use: RuleUse | None = None
+    never: tuple[str, ...] = field(default_factory=tuple)
+
+
+def mapped(*, words: str = "", point: str = "") -> list[Mapped]:
+    """
+    The versions that decide or may come to, with what they speak about; those in which the words are found.
+
+    Words are looked for in facts, in the values they are compared with, and in names.
+    """
+    versions = RuleVersion.objects.select_related("rule").filter(status__in=SHOWN)
+    if point:
+        versions = versions.filter(rule__point=point)
+    found = [Mapped(it) for it in versions.order_by("-rule_id", "-number")[:MOST]]
+    by_point: dict[str, list[Mapped]] = defaultdict(list)
+    for it in found:
+        by_point[it.version.rule.point].append(it)
+    for name, theirs in by_point.items():
+        if point_named(name) is None:
+            continue
+        with suppress(bus.ContextAbsent, bus.ContextUnreachable):
+            told = bus.ask(ListSpoken(point=name, texts=tuple(it.version.text for it in theirs)))
+            for it, spoken in zip(theirs, told.rules, strict=True):
+                it.spoken = spoken
+    wanted = words.lower().split()
+    return [it for it in found if all(word in _findable(it) for word in wanted)]
+
+
+def _findable(it: Mapped) -> str:
+    parts = [it.version.name, it.version.rule.slug]
+    parts += [text for said in it.spoken for text in (said.fact, said.label, said.value)]
+    return "\n".join(parts).lower()
+
+
+def facts_of(found: Iterable[Mapped]) -> list[tuple[str, str, int]]:
+    """The facts spoken about, with their words and how many rules speak of each; the most spoken of first."""
+    labels = {said.fact: said.label for it in found for said in it.spoken}
+    counted = Counter(fact for it in found for fact in {said.fact for said in it.spoken})
+    return [(fact, labels[fact], count) for fact, count in counted.most_common()]
+
+
+def with_use(found: list[Mapped], *, days: int) -> RulesUsed | None:
+    """Note of each in how many of the carts of so many last days it changed an amount; nothing if nobody can say."""
+    try:
+        used = bus.ask(ListUsedRules(days=days))
+    except (bus.ContextAbsent, bus.ContextUnreachable):
+        return None
+    by_rule = {it.rule_id: it for it in used.rules}
+    for it in found:
+        it.use = by_rule.get(str(it.version.rule_id))
+    return used
+
+
+def unused(found: Iterable[Mapped]) -> list[Mapped]:
+    """Those that decide, and changed no amount of the carts looked at."""
+    return [it for it in found if it.version.status == Status.ACTIVE and it.use is None]
+
+
+def never_matching(found: list[Mapped], *, seconds: float = SECONDS) -> list[Mapped]:
+    """Those active rules that by proof can never apply, or never beside the others; each with the sentence that says why."""
+    by_point: dict[str, list[Mapped]] = defaultdict(list)
+    for it in found:
+        if it.version.status == Status.ACTIVE and point_named(it.version.rule.point) is not None:
+            by_point[it.version.rule.point].append(it)
+    for name, theirs in by_point.items():
+        drafts = tuple(it.version.text for it in theirs)
+        with suppress(bus.ContextAbsent, bus.ContextUnreachable):
+            told = bus.ask(
+                AnalyseRules(point=name, drafts=drafts, seconds=seconds / len(by_point))
+            ).findings
+            for it in theirs:
+                own = str(it.version.rule_id)
+                it.never = tuple(
+                    finding.sentence
+                    for finding in told
+                    if finding.kind in NEVER
+                    and finding.standing == "problem"
+                    and finding.rules[:1] == (own,)
+                )
+    return [it for theirs in by_point.values() for it in theirs if it.never]

@@ -1,0 +1,123 @@
+"""The calendar and the map: what was, is and will be active; who speaks about what; who is of no use."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from contexts.evaluation import services as evaluation
+from contexts.evaluation.carts import Cart
+from contexts.rules import services
+from contexts.rules.errors import UnreadableWindow
+from contexts.rules.queries import mapping
+from contexts.rules.queries.calendar import calendar
+from shared_kernel import clock
+from shared_kernel.api.bodies import convert
+from shared_kernel.decisions import Window
+from tests.integration.contexts.conftest import text
+
+GARDEN = 'line.category.startsWith("Garden") && line.quantity >= 3'
+DAY = timedelta(days=1)
+CART = {
+    "currency": "EUR",
+    "lines": [
+        {"id": str(number), "sku": "HOSE", "category": "Garden/Watering", "quantity": 3,
+         "unit_price": {"amount": "20.00", "currency": "EUR"}}
+        for number in (1, 2)
+    ],
+}  # fmt: skip
+
+
+def around(**more):
+    now = clock.now()
+    return calendar(now - more.get("before", DAY), now + more.get("after", DAY))
+
+
+def standings(found):
+    return {
+        spans[-1].version.rule.slug: [(it.version.number, it.standing) for it in spans]
+        for spans in found.rules
+    }
+
+
+class TestTheCalendar:
+    def test_it_shows_what_was_is_and_is_to_come(self, active, approved):
+        """A retired version ends where it was retired, an active one is open, one on the calendar begins with its window."""
+        gone, stays = active("gone", text(GARDEN)), active("stays", text(GARDEN))
+        services.retire_version(rule_id=gone.rule_id, number=1, retired_by="user:ben")
+        begins = (clock.now() + 2 * DAY).strftime("%Y-%m-%dT%H:%M")
+        later = services.create_rule(
+            slug="later", point="promotions.line-discounts", text=text(), author="user:anna",
+            window=Window(starts=begins),
+        )  # fmt: skip
+        services.submit_version(rule_id=later.rule_id, number=1, submitted_by="user:anna")
+        services.approve_version(
+            rule_id=later.rule_id, number=1, reviewer="user:ben", content_hash=later.content_hash
+        )
+        services.activate_version(rule_id=later.rule_id, number=1, activated_by="user:ben")
+        assert standings(around(after=3 * DAY)) == {
+            "gone": [(1, "retired")], "stays": [(1, "active")], "later": [(1, "scheduled")],
+        }  # fmt: skip
+        assert "later" not in standings(around(after=DAY))
+        assert standings(around(before=-DAY, after=1.5 * DAY)) == {"stays": [(1, "active")]}
+        assert stays.ends_at is None
+
+    def test_a_pause_and_a_stop_show_from_when_on(self, active):
+        version = active("ten", text(GARDEN))
+        services.pause_version(
+            rule_id=version.rule_id, number=1, paused_by="user:ben", reason="Too much"
+        )
+        services.halt_point(
+            point="promotions.line-discounts", reason="Wrong prices", halted_by="user:ben"
+        )
+        found = around()
+        assert standings(found) == {"ten": [(1, "active"), (1, "paused")]}
+        (spans,) = found.rules
+        assert spans[0].ends_at == spans[1].starts_at
+        assert [it.reason for it in found.stops] == ["Wrong prices"]
+
+    def test_a_time_that_makes_no_sense_is_refused(self, in_tenant):
+        now = clock.now()
+        for ends in (now, now - DAY, now + 401 * DAY):
+            with pytest.raises(UnreadableWindow):
+                calendar(now, ends)
+
+
+def slugs(found):
+    return {it.version.rule.slug for it in found}
+
+
+class TestTheMap:
+    def test_rules_are_found_by_what_they_speak_about(self, active):
+        """Facts, the values they are compared with, loops and effects too; each word has to be found."""
+        active("garden", text(GARDEN))
+        active("tools", text('line.category in ["Tools", "Toys"]'))
+        active("loop", text('lines.exists(it, it.category == "Garden/Pots")'))
+        active("by-quantity", text("true", params={"percent": "line.quantity >= 5 ? 10.0 : 5.0"}))
+        assert slugs(mapping.mapped(words="category Garden")) == {"garden", "loop"}
+        assert slugs(mapping.mapped(words="toys")) == {"tools"}
+        assert slugs(mapping.mapped(words="line.quantity")) == {"garden", "by-quantity"}
+        assert slugs(mapping.mapped(words="nothing of this")) == set()
+        facts = {fact: count for fact, _, count in mapping.facts_of(mapping.mapped())}
+        assert facts == {"line.category": 3, "line.quantity": 2}
+
+    def test_what_changed_no_amount_lately_is_unused(self, active):
+        """A cart counts once however many of its lines a rule changed; what applied to nothing is unused."""
+        active("used", text(GARDEN))
+        active("unused", text('line.category == "Nowhere"'))
+        for _ in range(2):
+            evaluation.evaluate_cart(convert(CART, Cart))
+        found = mapping.mapped()
+        used = mapping.with_use(found, days=30)
+        assert used is not None
+        assert used.carts == 2
+        assert [it.use.carts for it in found if it.use] == [2]
+        assert slugs(mapping.unused(found)) == {"unused"}
+
+    def test_what_can_never_apply_is_proved(self, active):
+        active("fine", text(GARDEN))
+        active("never", text("line.quantity > 5 && line.quantity < 3"))
+        found = mapping.never_matching(mapping.mapped())
+        assert slugs(found) == {"never"}
+        assert "never" in found[0].never[0]
