@@ -121,7 +121,7 @@ class _AboutRollout(Event, frozen=True):
 
     @property
     def stream(self) -> str:
-        return f"rollout-{self.rollout_id}"
+        return f"carts-of-rollout-{self.rollout_id}"
 
 
 class RolloutFollowed(_AboutRollout, frozen=True):

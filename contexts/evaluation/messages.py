@@ -351,11 +351,12 @@ class RolloutFiguresOf(Query[RolloutFigures | None], frozen=True):
 
 
 class RuleUse(msgspec.Struct, frozen=True):
-    """In how many priced carts a rule changed an amount, and when it last did."""
+    """In how many priced carts a rule changed an amount, when it last did, and what it gave in all."""
 
     rule_id: str
     carts: int
     last_at: datetime
+    given: tuple[Money, ...] = ()
 
 
 class RulesUsed(msgspec.Struct, frozen=True):

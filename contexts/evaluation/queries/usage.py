@@ -8,6 +8,7 @@ from django.db import connection
 
 from contexts.evaluation.messages import RulesUsed, RuleUse
 from shared_kernel import clock
+from shared_kernel.money import Money
 from shared_kernel.tenancy.scope import current_tenant
 
 LOOKED_AT = 20_000
@@ -16,22 +17,34 @@ _USED = """
 WITH looked_at AS MATERIALIZED (
   SELECT id, priced, evaluated_at FROM evaluation_evaluationrecord
   WHERE tenant_id = %s AND evaluated_at >= %s ORDER BY evaluated_at DESC LIMIT %s
-), used AS (
-  SELECT DISTINCT l.id, l.evaluated_at, it ->> 'rule_id' AS rule_id FROM looked_at l,
-    LATERAL jsonb_path_query(l.priced, '$.**.adjustments[*]') it
+), adjusted AS (
+  SELECT l.id, l.evaluated_at, it ->> 'rule_id' AS rule_id, it -> 'amount' ->> 'currency' AS currency,
+    (it -> 'amount' ->> 'amount')::numeric AS amount
+  FROM looked_at l, LATERAL jsonb_path_query(l.priced, '$.**.adjustments[*]') it
 )
-SELECT NULL, count(*), min(evaluated_at) FROM looked_at
+SELECT NULL, NULL, count(*), NULL, min(evaluated_at) FROM looked_at
 UNION ALL
-SELECT rule_id, count(*), max(evaluated_at) FROM used WHERE rule_id IS NOT NULL GROUP BY rule_id
+SELECT rule_id, currency, count(DISTINCT id), -sum(amount), max(evaluated_at) FROM adjusted
+WHERE rule_id IS NOT NULL GROUP BY rule_id, currency ORDER BY 1, 2
 """
 
 
 def rules_used(days: int) -> RulesUsed:
-    """In how many of the carts of so many last days each rule changed an amount."""
+    """In how many of the carts of so many last days each rule changed an amount, and what it gave."""
     since = clock.now() - timedelta(days=days)
     with connection.cursor() as cursor:
         cursor.execute(_USED, [current_tenant(), since, LOOKED_AT])
         found = cursor.fetchall()
-    (_, carts, first) = next(row for row in found if row[0] is None)
-    rules = tuple(RuleUse(str(it), count, last) for it, count, last in found if it is not None)
-    return RulesUsed(carts=carts, since=first, rules=rules)
+    carts, first = next((it[2], it[4]) for it in found if it[0] is None)
+    by_rule: dict[str, RuleUse] = {}
+    for rule_id, currency, count, given, last in found:
+        if rule_id is None:
+            continue
+        before = by_rule.get(rule_id, RuleUse(rule_id, 0, last))
+        by_rule[rule_id] = RuleUse(
+            rule_id=rule_id,
+            carts=before.carts + count,
+            last_at=max(before.last_at, last),
+            given=(*before.given, Money.parse(given, currency)),
+        )
+    return RulesUsed(carts=carts, since=first, rules=tuple(by_rule.values()))

@@ -16,7 +16,7 @@ from contexts.rules.admin import tables, trying, words
 from contexts.rules.admin.editor import edit_draft
 from contexts.rules.errors import AuthorCannotReview
 from contexts.rules.models import DECIDED, Rule, RuleVersion, Status
-from contexts.rules.queries.templates import origin_of
+from contexts.rules.queries.templates import origin_of, templates_in_review
 from shared_kernel.admin import demand, may, told
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import DomainError, NotFound
@@ -35,6 +35,7 @@ def inbox(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "title": "Waiting for approval",
         "may_approve": may(request, "rules:approve"),
         "waiting": _in_list(waiting),
+        "templates": templates_in_review(),
         "mine": _in_list(mine),
         "approved": _in_list(approved) if may(request, "rules:activate") else [],
     }

@@ -60,10 +60,18 @@ class MappedSerializer(serializers.Serializer[Any]):
         source="use.carts", default=None, allow_null=True,
         help_text="In how many of the carts looked at it changed an amount; null: in none.",
     )  # fmt: skip
+    given = serializers.SerializerMethodField(
+        help_text="What it took off these carts, by currency."
+    )
     last_at = serializers.DateTimeField(source="use.last_at", default=None, allow_null=True)
     never = serializers.ListField(
         child=serializers.CharField(), help_text="Why it can never apply; asked with `only=never`."
     )
+
+    def get_given(self, it: mapping.Mapped) -> list[dict[str, str]]:
+        """Amounts as the API writes them."""
+        given = it.use.given if it.use else ()
+        return [{"amount": str(money.amount), "currency": money.currency} for money in given]
 
 
 class MapSerializer(serializers.Serializer[Any]):

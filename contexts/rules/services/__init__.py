@@ -50,6 +50,7 @@ from contexts.rules.services.reviewing import (
     submit_version,
 )
 from contexts.rules.services.rolling import (
+    GUARD,
     advance_rollout,
     heed_guard,
     pause_rollout,
@@ -71,6 +72,7 @@ from contexts.rules.services.templating import (
 )
 
 __all__ = [
+    "GUARD",
     "KINDS",
     "activate_version",
     "advance_rollout",

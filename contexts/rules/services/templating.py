@@ -27,6 +27,7 @@ from contexts.rules.events import (
     TemplateSubmitted,
 )
 from contexts.rules.models import RuleTemplate, RuleTemplateVersion, TemplateStatus
+from contexts.rules.services.noticing import call_attention
 from contexts.rules.services.standing import demand_point
 from shared_kernel import bus, clock
 from shared_kernel.decisions import TemplateText
@@ -166,6 +167,9 @@ def submit_template(*, template_id: UUID, number: int, submitted_by: str) -> Rul
                 content_hash=draft.content_hash, submitted_by=submitted_by,
             )
         )  # fmt: skip
+        call_attention(
+            "review-wanted", f"The template {draft} waits for approval.", path=_path(draft)
+        )
     return draft
 
 
@@ -200,6 +204,7 @@ def approve_template(
                 content_hash=content_hash, reviewer=reviewer, comment=comment,
             )
         )  # fmt: skip
+        _tell_author(version, "approved", f"The template {version} was approved.")
     return version
 
 
@@ -227,6 +232,7 @@ def reject_template(
                 template_id=template_id, version=number, reviewer=reviewer, comment=comment
             )
         )
+        _tell_author(version, "rejected", f"The template {version} was sent back: {comment}")
     return version
 
 
@@ -261,6 +267,15 @@ def template_version(template_id: UUID, number: int) -> RuleTemplateVersion:
         raise NotFound(what="template version", id=f"{template_id}/{number}")
     version: RuleTemplateVersion = found
     return version
+
+
+def _tell_author(version: RuleTemplateVersion, kind: str, sentence: str) -> None:
+    people = (version.author, version.submitted_by)
+    call_attention(kind, sentence, people=people, path=_path(version))
+
+
+def _path(version: RuleTemplateVersion) -> str:
+    return f"/admin/rules/rule/templates/{version.template_id}/versions/{version.number}/"
 
 
 def _versions() -> QuerySet[RuleTemplateVersion]:

@@ -112,7 +112,8 @@ class TestTheMap:
         used = mapping.with_use(found, days=30)
         assert used is not None
         assert used.carts == 2
-        assert [it.use.carts for it in found if it.use] == [2]
+        (use,) = [it.use for it in found if it.use]
+        assert (use.carts, [str(it) for it in use.given]) == (2, ["24.00 EUR"])
         assert slugs(mapping.unused(found)) == {"unused"}
 
     def test_what_can_never_apply_is_proved(self, active):

@@ -181,6 +181,13 @@ class TestApproval:
         usable.refresh_from_db()
         assert (usable.status, newer.status) == ("retired", "approved")
 
+    def test_whom_it_concerns_is_told(self, usable):
+        """Who reviews hears that it waits, who wrote it what became of it; each with the page."""
+        told = EventRecord.objects.filter(type="rules.attention-wanted.v1").order_by("id")
+        said = [(it.data["kind"], it.data["people"]) for it in told]
+        assert said == [("review-wanted", []), ("approved", ["user:anna"])]
+        assert f"/templates/{usable.template_id}/versions/1/" in told[1].data["path"]
+
     def test_a_refusal_says_why_and_stays(self, submitted):
         refused = services.reject_template(
             template_id=submitted.template_id, number=1, reviewer="user:ben",
