@@ -104,12 +104,57 @@ class EffectText(msgspec.Struct, frozen=True):
     params: dict[str, str] = {}
 
 
+class TableInput(msgspec.Struct, frozen=True):
+    """A column that rows test: an expression over the facts, and its type; without one, that of the expression."""
+
+    expression: str
+    type: str = ""
+
+
+class TableOutput(msgspec.Struct, frozen=True):
+    """A column that rows fill in: a parameter of an effect; `values`, if any are listed, are all that it takes."""
+
+    effect: str
+    param: str
+    values: tuple[str, ...] = ()
+
+
+class TableRow(msgspec.Struct, frozen=True):
+    """One cell for each input (`-` is any), one expression for each output (`-` is none), and words of its own for the receipt."""
+
+    cells: tuple[str, ...]
+    gives: tuple[str, ...]
+    reason: str = ""
+
+
+class TableText(msgspec.Struct, frozen=True):
+    """
+    A decision table as written, read as DMN has it.
+
+    `hit_policy` is `first`, `unique` (rows never overlap), `any` (rows that overlap agree) or `collect` (all rows apply).
+    """
+
+    inputs: tuple[TableInput, ...]
+    outputs: tuple[TableOutput, ...]
+    rows: tuple[TableRow, ...]
+    hit_policy: str = "first"
+
+    def effects_of(self, row: TableRow) -> tuple[EffectText, ...]:
+        """What a row does, as effects."""
+        found: dict[str, dict[str, str]] = {}
+        for output, written in zip(self.outputs, row.gives, strict=False):
+            if written.strip() not in {"", "-"}:
+                found.setdefault(output.effect, {})[output.param] = written
+        return tuple(EffectText(kind, params) for kind, params in found.items())
+
+
 class RuleText(msgspec.Struct, frozen=True):
     """
     One version of a rule as written: everything that decides, and the words on the receipt.
 
     `order` breaks ties of `priority` (higher goes first); of an exclusive `group` one rule applies;
-    `stop` ends the deciding after this rule.
+    `stop` ends the deciding after this rule. One with a `table` has no effects of its own, and its condition is what all
+    rows ask beside their cells; one without does not say so, so that it is written as it always was.
     """
 
     rule_id: str
@@ -122,6 +167,7 @@ class RuleText(msgspec.Struct, frozen=True):
     order: int = 0
     group: str | None = None
     stop: bool = False
+    table: TableText | msgspec.UnsetType = msgspec.UNSET
 
 
 class TemplateParameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ __all__ = [
     "CELERY_TIMEZONE",
     "CELERY_WORKER_HIJACK_ROOT_LOGGER",
     "CELERY_WORKER_PREFETCH_MULTIPLIER",
+    "ROLLOUT_AFTER",
     "SEAL_AFTER",
 ]
 
@@ -38,10 +39,16 @@ CELERY_TIMEZONE = "UTC"
 # evaluations are sealed in batches: how often, and how long after they were made (more than clocks may differ by)
 SEAL_EVERY = env.float("SEAL_EVERY", default=60)
 SEAL_AFTER = env.float("SEAL_AFTER", default=10)
+# a roll-out's carts are counted sooner: its guards stop it
+ROLLOUT_AFTER = env.float("ROLLOUT_AFTER", default=2)
 # seconds from one time to the next, of tasks that run wherever their context does
 _EVERY = {
     "rules": {"rules.clockwork": 1.0},
-    "evaluation": {"evaluation.sweep_back_tests": 5.0, "evaluation.seal": SEAL_EVERY},
+    "evaluation": {
+        "evaluation.sweep_back_tests": 5.0,
+        "evaluation.seal": SEAL_EVERY,
+        "evaluation.count_rollouts": 1.0,
+    },
 }
 _HERE = {"sagas.sweep": 5.0, "eventlog.prune": 3600.0} | {
     task: seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from shared_kernel.bus import Event
 
@@ -59,3 +60,18 @@ class RuleSetChanged(Event, frozen=True):
     @property
     def stream(self) -> str:
         return f"rule-set-{self.point}"
+
+
+class CandidatesChanged(Event, frozen=True):
+    """The rules that a roll-out tries at a point are others from `at` on; without any, those that are active decide."""
+
+    name: ClassVar = "calculation.candidates-changed.v1"
+    rollout_id: UUID
+    point: str
+    fingerprint: str
+    candidates: int
+    at: datetime
+
+    @property
+    def stream(self) -> str:
+        return f"candidates-{self.rollout_id}"

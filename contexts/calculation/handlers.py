@@ -35,6 +35,9 @@ from contexts.calculation.policies.attributes import in_order
 from contexts.rules.events import (
     PointFreed,
     PointHalted,
+    RolloutCompleted,
+    RolloutRolledBack,
+    RolloutStarted,
     RuleActivated,
     RulePaused,
     RuleResumed,
@@ -180,3 +183,18 @@ def halt_point(event: PointHalted) -> None:
 @bus.hears(PointFreed)
 def free_point(event: PointFreed) -> None:
     services.free_point(point=event.point, at=event.at)
+
+
+@bus.hears(RolloutStarted)
+def try_candidates(event: RolloutStarted) -> None:
+    services.try_rules(rollout_id=event.rollout_id, candidates=event.candidates, at=event.at)
+
+
+@bus.hears(RolloutRolledBack)
+def drop_candidates(event: RolloutRolledBack) -> None:
+    services.stop_trying(rollout_id=event.rollout_id, at=event.at)
+
+
+@bus.hears(RolloutCompleted)
+def drop_promoted_candidates(event: RolloutCompleted) -> None:
+    services.stop_trying(rollout_id=event.rollout_id, at=event.at)

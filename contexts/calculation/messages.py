@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -304,10 +305,15 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Decisions(msgspec.Struct, frozen=True):
-    """One decision for each set of facts, all by the same rules, named by their fingerprint."""
+    """
+    One decision for each set of facts, all by the same rules, named by their fingerprint.
+
+    `rollout` is told if these were the rules that are being rolled out by it.
+    """
 
     fingerprint: str
     decisions: tuple[Decision, ...]
+    rollout: UUID | None = None
 
 
 class Decide(Query[Decisions], frozen=True):
@@ -317,7 +323,8 @@ class Decide(Query[Decisions], frozen=True):
     By the rules active now, or `at` a moment, or by the recorded set of a `fingerprint`. With `known_at`, by those of
     which one would have said then that they decide `at` that moment, which may be yet to come. `drafts` join them for this
     question only, each in place of its rule's active version. `explain` is `none`, `applied`, `full`, or `nearest`: as
-    `full`, with the smallest change of facts that would make each rule match.
+    `full`, with the smallest change of facts that would make each rule match. Of now, a `rollout` has the rules decide
+    that it is rolling out here; if it is none that runs, those that are active.
     """
 
     name: ClassVar = "calculation.decide.v1"
@@ -328,6 +335,7 @@ class Decide(Query[Decisions], frozen=True):
     fingerprint: str | None = None
     drafts: tuple[RuleText, ...] = ()
     explain: Literal["none", "applied", "full", "nearest"] = "none"
+    rollout: UUID | None = None
 
 
 class ComparedDecisions(msgspec.Struct, frozen=True):

@@ -143,6 +143,50 @@ class PlannedRule(TenantModel):
         return msgspec.convert(self.text, RuleText)
 
 
+class CandidateRule(TenantModel):
+    """One version of a rule that a roll-out tries, beside what decides, from `active_from` until just before `active_to`."""
+
+    rollout_id = models.UUIDField()
+    point = models.CharField(max_length=100)
+    rule_id = models.UUIDField()
+    version = models.PositiveIntegerField()
+    text = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    active_from = models.DateTimeField()
+    active_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "rollout_id", "rule_id"], name="candidate_once_in_a_rollout"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "rule_id"],
+                condition=Q(active_to=None),
+                name="candidate_one_open_version",
+            ),
+            models.CheckConstraint(
+                condition=Q(active_to=None) | Q(active_to__gte=models.F("active_from")),
+                name="candidate_window_half_open",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "point", "rollout_id"], name="candidate_by_point")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id}@{self.version} of {self.rollout_id}"
+
+    @classmethod
+    def running(cls, point: str) -> QuerySet[CandidateRule]:
+        """What is tried at a point now."""
+        rows: QuerySet[CandidateRule] = cls.objects.filter(point=point, active_to=None)
+        return rows.order_by("rule_id")
+
+    def as_written(self) -> RuleText:
+        return msgspec.convert(self.text, RuleText)
+
+
 class HaltedPoint(TenantModel):
     """A point at which no rule decides, from `halted_from` until just before `halted_to`."""
 
@@ -256,7 +300,7 @@ class DeclaredAttribute(TenantModel):
 
 
 class RuleSetRecord(TenantModel):
-    """A set of rules that was active once, by its fingerprint: what a replay decides by."""
+    """A set of rules that decided once, active or tried by a roll-out, by its fingerprint: what a replay decides by."""
 
     point = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64)

@@ -77,7 +77,11 @@ class PaymentIntent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
 
 
 class Cart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A cart to be priced; `at` prices it by the rules of an earlier moment."""
+    """
+    A cart to be priced; `at` prices it by the rules of an earlier moment.
+
+    `visitor` is the storefront's own id of somebody who is not logged in: they stay on one side of a roll-out.
+    """
 
     currency: CurrencyCode
     lines: Annotated[tuple[Line, ...], Meta(min_length=1, max_length=2_000)]
@@ -85,6 +89,7 @@ class Cart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     prices_include_tax: bool = True
     at: Moment | None = None
     customer: Customer | None = None
+    visitor: Text | None = None
     shipping: Shipping | None = None
     coupons: Annotated[tuple[Short, ...], Meta(max_length=50)] = ()
     points: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
@@ -184,8 +189,27 @@ class StepLeftOut(msgspec.Struct, frozen=True):
     reason: str
 
 
+Arm = Literal["control", "candidate", "outside"]
+
+
+class RolloutArm(msgspec.Struct, frozen=True):
+    """
+    The roll-out that ran when a cart was priced, and whose rules decided.
+
+    `candidate`: those that it tries. `control`: today's, as this customer's hash says. `outside`: today's as well,
+    because nobody knows who buys, or the tried ones were not at hand.
+    """
+
+    id: UUID
+    arm: Arm
+
+
 class PricedCart(msgspec.Struct, frozen=True):
-    """The cart with its prices, the rules that made them, and what it takes to replay it."""
+    """
+    The cart with its prices, the rules that made them, and what it takes to replay it.
+
+    `rollout` is told while a release is being rolled out.
+    """
 
     id: UUID
     currency: str
@@ -198,6 +222,7 @@ class PricedCart(msgspec.Struct, frozen=True):
     facts_hash: str
     steps_left_out: tuple[StepLeftOut, ...] = ()
     explanations: tuple[Explanation, ...] = ()
+    rollout: RolloutArm | msgspec.UnsetType = msgspec.UNSET
 
 
 class Order(msgspec.Struct, frozen=True):

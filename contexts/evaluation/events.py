@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -113,3 +114,28 @@ class BackTestFinished(_AboutBackTest, frozen=True):
     carts: int
     touched: int
     failure: str = ""
+
+
+class _AboutRollout(Event, frozen=True):
+    rollout_id: UUID
+
+    @property
+    def stream(self) -> str:
+        return f"carts-of-rollout-{self.rollout_id}"
+
+
+class RolloutFollowed(_AboutRollout, frozen=True):
+    """Carts are priced by the roll-out for so many of a hundred customers from now on, or not any more."""
+
+    name: ClassVar = "evaluation.rollout-followed.v1"
+    percent: Decimal
+    is_running: bool
+
+
+class RolloutGuardBroken(_AboutRollout, frozen=True):
+    """What carts show breaks a guard of the roll-out; `evidence` are the figures at that moment, with the carts that change most."""
+
+    name: ClassVar = "evaluation.rollout-guard-broken.v1"
+    metric: str
+    sentence: str
+    evidence: dict[str, Any]

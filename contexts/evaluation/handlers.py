@@ -16,6 +16,8 @@ from contexts.evaluation.messages import (
     ListUsedRules,
     NewestBackTest,
     OrderFileKept,
+    RolloutFigures,
+    RolloutFiguresOf,
     RulesUsed,
     SeenValue,
     StartBackTest,
@@ -24,6 +26,12 @@ from contexts.evaluation.messages import (
 )
 from contexts.evaluation.models import OrderFile
 from contexts.evaluation.orders.uploads import keep_upload
+from contexts.rules.events import (
+    RolloutCompleted,
+    RolloutRolledBack,
+    RolloutStarted,
+    RolloutStepped,
+)
 from shared_kernel import bus
 
 
@@ -81,6 +89,31 @@ def newest_back_test(query: NewestBackTest) -> BackTestStanding | None:
 @bus.answers(BackTestSummary)
 def back_test_summary(query: BackTestSummary) -> BackTestFigures | None:
     return queries.summary_of(query.content_hash, query.rule_id, query.limits)
+
+
+@bus.answers(RolloutFiguresOf)
+def rollout_figures(query: RolloutFiguresOf) -> RolloutFigures | None:
+    return queries.figures_of(query.rollout_id)
+
+
+@bus.hears(RolloutStarted)
+def follow_started_rollout(event: RolloutStarted) -> None:
+    services.follow_rollout(event)
+
+
+@bus.hears(RolloutStepped)
+def widen_stepped_rollout(event: RolloutStepped) -> None:
+    services.widen_rollout(rollout_id=event.rollout_id, percent=event.percent)
+
+
+@bus.hears(RolloutRolledBack)
+def leave_rolled_back_rollout(event: RolloutRolledBack) -> None:
+    services.leave_rollout(rollout_id=event.rollout_id, at=event.at)
+
+
+@bus.hears(RolloutCompleted)
+def leave_completed_rollout(event: RolloutCompleted) -> None:
+    services.leave_rollout(rollout_id=event.rollout_id, at=event.at)
 
 
 @bus.answers(ListUsedRules)

@@ -1,4 +1,4 @@
-"""The evaluation as it was; order files, and the back-tests of drafts over either."""
+"""The evaluation as it was; order files, the back-tests of drafts over either; and what a roll-out does to carts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,18 @@ class EvaluationRecord(TenantModel):
     total_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField()
     evaluated_at = models.DateTimeField()
+    rollout_id = models.UUIDField(null=True, help_text="Of the release that was being rolled out.")
+    arm = models.CharField(max_length=9, blank=True, default="")
 
     class Meta:
         verbose_name = "evaluation"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(rollout_id=None, arm="")
+                | Q(rollout_id__isnull=False, arm__in=["control", "candidate", "outside"]),
+                name="evaluation_arm_of_a_rollout",
+            )
+        ]
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "-evaluated_at"], name="evaluation_by_time")
         ]
@@ -181,3 +190,74 @@ class BackTestWork(TenantModel):
     def hold(cls, back_test_id: UUID, *, token: UUID, **changes: Any) -> bool:
         """Change the claim, if it is still held under that token."""
         return bool(cls.objects.filter(id=back_test_id, token=token).update(**changes))
+
+
+class RunningRollout(TenantModel):
+    """
+    A release that is being rolled out, as far as carts care; its id is the roll-out's.
+
+    It decides for as many of 10,000 slots as `percent` says, by the hash of its salt and of who buys.
+    """
+
+    salt = models.CharField(max_length=64)
+    percent = models.DecimalField(max_digits=5, decimal_places=2)
+    candidates = models.JSONField(help_text="The texts that are tried, by decision point.")
+    guards = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "running roll-out"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class RolloutTally(TenantModel):
+    """What a roll-out was counted to do so far, up to which event; its id is the roll-out's."""
+
+    after = models.UUIDField(null=True)
+    after_at = models.DateTimeField()
+    paired = models.BinaryField(default=bytes)
+    arms = models.JSONField(
+        default=dict, help_text="Carts, listed and taken off, by currency and arm."
+    )
+    broken = models.CharField(max_length=400, blank=True, default="")
+    counted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "roll-out's figures"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class RolloutWork(TenantModel):
+    """
+    A roll-out whose carts are to be counted, and until when whoever does it is believed to live; ids only.
+
+    Its id is the roll-out's. Whoever moves `due_at` first holds it, under a token of its own.
+    """
+
+    due_at = models.DateTimeField(default=timezone.now)
+    token = models.UUIDField(null=True)
+
+    class Meta:
+        verbose_name = "roll-out to be counted"
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="rollout_work_due")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    # Mutators
+
+    @classmethod
+    def claim(cls, rollout_id: UUID, *, token: UUID, now: datetime, until: datetime) -> bool:
+        """The right to count it until then; false if somebody else has it, or nothing is due."""
+        due = cls.objects.filter(id=rollout_id, due_at__lte=now)
+        return bool(due.update(due_at=until, token=token))
+
+    @classmethod
+    def hold(cls, rollout_id: UUID, *, token: UUID, due_at: datetime) -> bool:
+        """Move the claim's time, if it is still held under that token."""
+        return bool(cls.objects.filter(id=rollout_id, token=token).update(due_at=due_at))

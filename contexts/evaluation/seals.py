@@ -37,21 +37,24 @@ FROM eventlog_eventrecord e
 """
 # asked for by ids: joined to the events, the fence would keep the planner from the index
 _RECORDS = """
-SELECT r.id, encode(sha256(convert_to(jsonb_build_array(
+SELECT r.id, encode(sha256(convert_to((jsonb_build_array(
   r.id, r.cart, r.priced, r.rule_sets, r.facts_hash, r.currency, r.total_minor, r.discount_minor,
   (extract(epoch FROM r.evaluated_at) * 1000000)::bigint
+) || CASE WHEN r.rollout_id IS NULL AND r.arm = '' THEN '[]'::jsonb ELSE jsonb_build_array(r.rollout_id, r.arm) END
 )::text, 'UTF8')), 'hex')
 FROM evaluation_evaluationrecord r WHERE r.id = ANY(%(ids)s) AND r.tenant_id = %(tenant)s
 """
+# nobody writes an event of an earlier moment any more; `margin` is what clocks may differ by
+HORIZON = """(
+    SELECT least(clock_timestamp(), min(xact_start)) - make_interval(secs => %(margin)s)
+    FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
+      AND pid <> pg_backend_pid())"""
 _NEXT = f"""{_EVENTS}
 WHERE e.tenant_id = %(tenant)s AND e.type = %(type)s
   AND e.occurred_at >= %(after_at)s AND (e.occurred_at, e.id) > (%(after_at)s, %(after)s)
-  AND e.occurred_at < (
-    SELECT least(clock_timestamp(), min(xact_start)) - make_interval(secs => %(margin)s)
-    FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
-      AND pid <> pg_backend_pid())
+  AND e.occurred_at < {HORIZON}
 ORDER BY e.occurred_at, e.id LIMIT %(limit)s
-"""  # noqa: S608 - every part stands here
+"""
 _OF_SEAL = f"""{_EVENTS}
 WHERE e.tenant_id = %(tenant)s AND (e.id = ANY(%(events)s) OR e.type = %(type)s
   AND e.occurred_at >= %(after_at)s AND (e.occurred_at, e.id) > (%(after_at)s, %(after)s)

@@ -1,4 +1,4 @@
-"""Celery entry points of evaluation: seals and back-tests."""
+"""Celery entry points of evaluation: seals, back-tests and roll-outs."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ def run_back_test(tenant: str, back_test_id: str) -> None:
 @shared_task(name="evaluation.sweep_back_tests", ignore_result=True)
 def sweep_back_tests() -> None:
     services.sweep_back_tests()
+
+
+@shared_task(name="evaluation.count_rollouts", ignore_result=True)
+def count_rollouts() -> None:
+    services.count_rollouts()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -59,11 +60,16 @@ class Discount(msgspec.Struct, frozen=True):
 
 
 class PointOutcome(msgspec.Struct, frozen=True):
-    """By which rules one decision point decided, and the explanations asked for: `[about, outcome, rule, sentence]`."""
+    """
+    By which rules one decision point decided, and the explanations asked for: `[about, outcome, rule, sentence]`.
+
+    `rollout` is told if these were the rules that are being rolled out by it.
+    """
 
     point: str
     fingerprint: str
     explanations: tuple[dict[str, Any], ...] = ()
+    rollout: UUID | None = None
 
 
 class Discounts(msgspec.Struct, frozen=True):
@@ -78,8 +84,9 @@ class DecideDiscounts(Query[Discounts], frozen=True):
     """
     What do approved rules take off this cart?
 
-    By the rules of now, of a moment (`as_of`, as far as was known at `known_at`), or of recorded sets (`fingerprints` by point: a replay); `drafts` by
-    point join them for this question only.
+    By the rules of now, of a moment (`as_of`, as far as was known at `known_at`), or of recorded sets (`fingerprints` by
+    point: a replay); `drafts` by point join them for this question only. Of now, a `rollout` has the rules decide that it
+    is rolling out.
     """
 
     name: ClassVar = "promotions.decide-discounts.v1"
@@ -89,6 +96,7 @@ class DecideDiscounts(Query[Discounts], frozen=True):
     known_at: datetime | None = None
     fingerprints: dict[str, str] = {}
     drafts: dict[str, tuple[RuleText, ...]] = {}
+    rollout: UUID | None = None
 
 
 class ChangedDiscounts(msgspec.Struct, frozen=True):

@@ -301,3 +301,48 @@ class HookUnsound(DomainError):
     code = "rules.hook-unsound"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     sentence = "{fault}"
+
+
+class RolloutUnsound(DomainError):
+    """A ramp or a guard cannot be understood, or there is nothing to roll out."""
+
+    code = "rules.rollout-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class RolloutUnderWay(DomainError):
+    """One release at a time is rolled out."""
+
+    code = "rules.rollout-under-way"
+    sentence = "A roll-out is under way; wait until it is over, or roll it back first."
+
+
+class RolloutNotRunning(DomainError):
+    """The roll-out is not in a status from which this can be done."""
+
+    code = "rules.rollout-not-running"
+    sentence = "The roll-out is {status}; only one that is {wanted} can be {verb}."
+
+
+class RolloutElsewhere(DomainError):
+    """The roll-out is at another step by now."""
+
+    code = "rules.rollout-elsewhere"
+    sentence = "The roll-out is at step {current} by now, not {seen}; look at it again."
+
+
+class SheetUnreadable(DomainError):
+    """A file is no decision table."""
+
+    code = "rules.sheet-unreadable"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class NotATable(DomainError):
+    """The version is no table, so it has none to give."""
+
+    code = "rules.not-a-table"
+    status = HTTPStatus.NOT_FOUND
+    sentence = "Version {version} is no table; it says a condition and effects."

@@ -79,7 +79,22 @@ def _settled(under: House, tenant: UUID | None, mark: str) -> Neighbour:
         _work_under_way()
     one = Neighbour(tenant, rita, rolf, mark)
     _does_everything(one)
+    with tenant_scope(tenant):
+        _stands_still()
     return one
+
+
+def _stands_still() -> None:
+    """The sweep of roll-outs moves its work list every second: what is compared later must not move by itself."""
+    from contexts.evaluation.models import RolloutWork
+    from shared_kernel import clock
+
+    until = time.monotonic() + 30
+    tomorrow = clock.now() + timedelta(days=1)
+    while not RolloutWork.objects.update(due_at=tomorrow, token=None):
+        if time.monotonic() > until:
+            raise RuntimeError("evaluation never heard of the roll-out")
+        time.sleep(0.2)
 
 
 def _key_of(username: str) -> str:
@@ -164,6 +179,27 @@ def _releases(one: Neighbour) -> None:
     stage = f"rules/releases/{made['number']}/stages/development"
     one.reviewer.post(f"{stage}/approve", {"digest": made["digest"], "comment": one.mark})
     one.author.post(f"{stage}/promote")
+    _rolls_out(one)
+
+
+def _rolls_out(one: Neighbour) -> None:
+    """A rule that nobody activated is tried as a shadow; carts priced after that have an arm."""
+    rule = SHOP["rules"][4]
+    content = {name: rule[name] for name in CONTENT}
+    draft = one.author.post(
+        "rules/", {**content, "slug": f"{one.mark}-tried", "point": rule["point"]}
+    )
+    path = f"rules/{draft['rule_id']}/versions/1"
+    one.author.post(f"{path}/submit")
+    one.reviewer.post(f"{path}/approve", {"content_hash": draft["content_hash"]})
+    members = [{"rule_id": draft["rule_id"], "version": 1}]
+    made = one.author.post("rules/releases", {"name": f"{one.mark} tried", "members": members})
+    stages = f"rules/releases/{made['number']}/stages"
+    one.reviewer.post(f"{stages}/development/approve", {"digest": made["digest"]})
+    for stage in ("development", "staging"):
+        one.author.post(f"{stages}/{stage}/promote")
+    ramp = [{"percent": "0", "seconds": 86_400}, {"percent": "100"}]
+    one.author.post("rules/rollouts", {"release": made["number"], "ramp": ramp})
 
 
 def _tries_on_orders(one: Neighbour) -> None:

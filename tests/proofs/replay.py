@@ -2,8 +2,8 @@
 A price can be explained years later: whatever became of rules, points and processes, what was decided is decided again.
 
 Carts are priced, and then the world moves on: rules get new versions, are paused, resumed and retired, attributes are declared
-anew, points are stopped and freed, and processes are killed. After each turn every decision so far is replayed:
-the same to the byte.
+anew, points are stopped and freed, a release is rolled out and back, and processes are killed. After each turn every
+decision so far is replayed: the same to the byte.
 """
 
 from __future__ import annotations
@@ -38,12 +38,16 @@ def prove(under: House, *, seed: int, trials: int) -> Report:
                 answer = till.post("evaluations", _cart(chance, number))
                 answers[answer["id"]] = answer
             rules.move_on(turn)
+            rules.roll_on(turn)
             report.demand(under.quiet(), "the outbox never became quiet")
             if turn == TURNS - 1:
                 report.witnessed(kill(under, "web", chance), "a process was killed")
             _replayed(till, answers, report)
     sets = {json.dumps(it["rule_sets"], sort_keys=True) for it in answers.values()}
     report.demand(len(sets) >= TURNS, f"never happened: the rules hardly changed, {len(sets)} sets")
+    arms = {it["rollout"]["arm"] for it in answers.values() if "rollout" in it}
+    for arm in ("control", "candidate"):
+        report.witnessed(arm in arms, f"a cart of the {arm} arm")
     discounts = sum(it["totals"]["discount"]["amount"] != "0.00" for it in answers.values())
     report.witnessed(discounts, "a discount")
     return report
@@ -97,7 +101,13 @@ def _cart(chance: random.Random, number: int) -> dict[str, Any]:
         }
         for line in cart["lines"]
     ]
-    return {**cart, "lines": lines, "explain": chance.choice(("none", "applied", "full"))}
+    visitor = f"visitor-{chance.randint(1, 40)}"
+    return {
+        **cart,
+        "lines": lines,
+        "visitor": visitor,
+        "explain": chance.choice(("none", "applied", "full")),
+    }
 
 
 class _World:
@@ -106,6 +116,7 @@ class _World:
     def __init__(self, author: Client, reviewer: Client, mark: str, chance: random.Random) -> None:
         self.author, self.reviewer, self.mark, self.chance = author, reviewer, mark, chance
         self.rules = [self._written(number) for number in range(3)]
+        self.rollout = ""
 
     def move_on(self, turn: int) -> None:
         """Something becomes of every rule; the attribute that one reads is declared, and stated otherwise."""
@@ -119,6 +130,30 @@ class _World:
         call(self.reviewer, "POST", "rules/stops", {"point": SHIPPING, "reason": self.mark})
         if turn % 2:
             call(self.reviewer, "DELETE", f"rules/stops/{SHIPPING}")
+
+    def roll_on(self, turn: int) -> None:
+        """Half of the customers get a rule that nobody else has; two turns later they lose it again."""
+        if turn == 0:
+            draft = self.author.post(
+                "rules/", {**self._content(99), "slug": f"{self.mark}-99", "point": LINES}
+            )
+            self.author.post(f"{_place(draft)}/submit")
+            approved = {"content_hash": draft["content_hash"]}
+            self.reviewer.post(f"{_place(draft)}/approve", approved)
+            members = [{"rule_id": draft["rule_id"], "version": 1}]
+            made = self.author.post("rules/releases", {"name": self.mark, "members": members})
+            stages = f"rules/releases/{made['number']}/stages"
+            for stage in ("development", "staging", "production"):
+                approval = {"digest": made["digest"]}  # where somebody set that one is needed
+                call(self.reviewer, "POST", f"{stages}/{stage}/approve", approval)
+                if stage != "production":
+                    self.author.post(f"{stages}/{stage}/promote")
+            ramp = [{"percent": "50", "seconds": 86_400}, {"percent": "100"}]
+            asked = {"release": made["number"], "ramp": ramp}
+            self.rollout = self.author.post("rules/rollouts", asked)["id"]
+        elif turn == 2:
+            path = f"rules/rollouts/{self.rollout}/roll-back"
+            self.author.post(path, {"reason": self.mark})
 
     def _become(self, rule_id: str, fate: int) -> None:
         active = self._newest(rule_id)

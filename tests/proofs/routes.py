@@ -28,6 +28,9 @@ BODIES: dict[str, Any] = {
     "rules_versions_comments_create": {"text": "read"},
     "rules_versions_pause_create": {"reason": "read"},
     "rules_roll_back_create": {"to": 1},
+    "advance_rollout": {},
+    "pause_rollout": {"reason": "read"},
+    "roll_back_rollout": {"reason": "read"},
     "rules_tags_update": {"tags": ["read"]},
     "rules_templates_rules_create": {"slug": "made", "arguments": {}},
     "rules_templates_versions_create": _TEMPLATE,
@@ -136,6 +139,7 @@ def own_is_seen(under: House, one: Neighbour, report: Report) -> None:
     """A tenant finds its own under such ids: otherwise nothing is proved by not finding them."""
     for path, table in (
         ("rules/{}", "rules_rule"),
+        ("rules/rollouts/{}", "rules_rollout"),
         ("evaluations/{}", "evaluation_evaluationrecord"),
         ("evaluation/back-tests/{}", "evaluation_backtest"),
         ("evaluation/order-files/{}", "evaluation_orderfile"),

@@ -45,30 +45,37 @@ class TableFinding:
 
 
 def table_findings(
-    table: Table, schema: Schema, *, milliseconds: int = MILLISECONDS, seconds: float = 30.0
+    table: Table,
+    schema: Schema,
+    *,
+    within: Sequence[Node] = (),
+    milliseconds: int = MILLISECONDS,
+    seconds: float = 30.0,
 ) -> tuple[TableFinding, ...]:
     """
     Look for what the table's hit policy forbids, and for facts that no row answers.
 
     Rows that can never match are found whatever the policy. "unique" forbids that two rows match, "any" that two
-    match and disagree; of "first" and "priority" a row is shadowed that others always go before. One question may
-    take so many milliseconds, all together so many seconds: what was not asked any more is told.
+    match and disagree; of "first" and "priority" a row is shadowed that others always go before. Only facts `within`
+    these conditions are asked for. One question may take so many milliseconds, all together so many seconds: what was not asked any more is told.
     """
     found: list[TableFinding] = []
     try:
-        found.extend(_found(table, _asking(schema, milliseconds, monotonic() + seconds)))
+        found.extend(_found(table, _asking(schema, within, milliseconds, monotonic() + seconds)))
     except Late:
         said = "the time was over before everything was asked: what is not named here is not known"
         found.append(TableFinding("unknown", (), None, said))
     return tuple(found)
 
 
-def _asking(schema: Schema, milliseconds: int, until: float) -> Ask:
-    def ask(**which: Sequence[Node]) -> Answer:
+def _asking(schema: Schema, within: Sequence[Node], milliseconds: int, until: float) -> Ask:
+    def ask(hold: Sequence[Node] = (), fail: Sequence[Node] = ()) -> Answer:
         left = int((until - monotonic()) * 1000)
         if left <= 0:
             raise Late
-        return facts_where(schema, **which, milliseconds=min(milliseconds, left))
+        return facts_where(
+            schema, hold=[*within, *hold], fail=fail, milliseconds=min(milliseconds, left)
+        )
 
     return ask
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 from contexts.calculation.engine import (
     DefinitionError,
@@ -29,8 +28,11 @@ from contexts.calculation.messages import (
 )
 from contexts.calculation.policies.attributes import Declared
 from contexts.calculation.policies.building import text_of, tree_of
+from contexts.calculation.policies.faults import fault_at, fault_in
 from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
-from contexts.calculation.policies.standing import source_of
+from contexts.calculation.policies.standing import sources_of
+from contexts.calculation.policies.tablechecks import table_faults
+from contexts.calculation.policies.tables import table_hash
 from contexts.calculation.policies.words import Scope, condition_in_words
 from shared_kernel.decisions import Effect, GuardrailText, RuleText
 
@@ -58,7 +60,7 @@ def checked_guardrail(point: str, text: GuardrailText, declared: Declared = ()) 
     try:
         found = guardrail_of(point, text, declared)
     except ExpressionError as error:
-        return CheckedRule(faults=(_fault(_POINTERS.get(error.where or "", "/claim"), error),))
+        return CheckedRule(faults=(fault_at(_POINTERS.get(error.where or "", "/claim"), error),))
     except DefinitionError as error:
         return CheckedRule(faults=(Fault(pointer="/claim", message=str(error)),))
     return CheckedRule(canonical=found.claim.canonical, in_words=describe(found.claim))
@@ -70,13 +72,15 @@ def checked(point: str, text: RuleText, declared: Declared = ()) -> CheckedRule:
     faults = list(faults_of(point, text, schema))
     if faults:
         return CheckedRule(faults=tuple(faults))
-    rule = compile_rule(source_of(text), schema, effect_types_of(point))
+    rules = [
+        compile_rule(it, schema, effect_types_of(point)) for it in sources_of(point, text, declared)
+    ]
     expression = check_expression(text.condition, schema)
     return CheckedRule(
-        content_hash=rule.content_hash,
+        content_hash=table_hash(text) if text.table else rules[0].content_hash,
         canonical=expression.canonical,
         in_words=condition_in_words(expression.tree, Scope(open_point(point))),
-        facts_used=tuple(sorted(expression.facts)),
+        facts_used=tuple(sorted({fact for it in rules for fact in it.condition.facts})),
     )
 
 
@@ -84,7 +88,7 @@ def checked_condition(point: str, condition: str, declared: Declared = ()) -> Ch
     try:
         expression = check_expression(condition, schema_of(point, declared))
     except ExpressionError as error:
-        return CheckedRule(faults=(_fault("/condition", error),))
+        return CheckedRule(faults=(fault_at("/condition", error),))
     return CheckedRule(
         canonical=expression.canonical,
         in_words=condition_in_words(expression.tree, Scope(open_point(point))),
@@ -97,7 +101,7 @@ def read_condition(condition: str) -> ConditionTree:
     try:
         tree, comments = tree_of(condition)
     except ExpressionError as error:
-        return ConditionTree(faults=(_fault("/condition", error),))
+        return ConditionTree(faults=(fault_at("/condition", error),))
     return ConditionTree(tree=tree, comments=comments)
 
 
@@ -110,9 +114,11 @@ def write_condition(tree: Group) -> WrittenCondition:
 def faults_of(point: str, text: RuleText, schema: Schema) -> Iterable[Fault]:
     """What is wrong with a rule that speaks about these facts, part by part."""
     effects = {it.kind: it for it in open_point(point).effects}
-    if not text.effects:
+    if not text.effects and not text.table:
         yield Fault(pointer="/effects", message="a rule without an effect decides nothing: add one")
-    yield from _fault_in("/condition", lambda: check_expression(text.condition, schema))
+    if text.table:
+        yield from table_faults(point, text, schema)
+    yield from fault_in("/condition", lambda: check_expression(text.condition, schema))
     for number, effect in enumerate(text.effects):
         declared = effects.get(effect.kind)
         if declared is None:
@@ -137,28 +143,8 @@ def _faulty_params(
     for name, fact in declared.params.items():
         if name in params:
             check = partial(check_expression, params[name], schema, fact.type.rstrip("?"))
-            yield from _fault_in(f"{at}/{name}", check)
+            yield from fault_in(f"{at}/{name}", check)
         elif not fact.type.endswith("?"):
             yield Fault(
                 pointer=f"{at}/{name}", message=f"{declared.kind} needs {name}: {fact.about}"
             )
-
-
-def _fault_in(pointer: str, check: Callable[[], Any]) -> Iterable[Fault]:
-    try:
-        check()
-    except ExpressionError as error:
-        yield _fault(pointer, error)
-
-
-def _fault(pointer: str, error: ExpressionError) -> Fault:
-    return Fault(
-        pointer=pointer,
-        message=str(error),
-        position=error.position,
-        length=error.length,
-        line=error.line,
-        column=error.column,
-        suggestion=error.suggestion,
-        rendered=error.render(),
-    )

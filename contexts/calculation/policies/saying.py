@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from contexts.calculation.engine import ExpressionError, check_expression
+from msgspec import structs
+
+from contexts.calculation.engine import (
+    DefinitionError,
+    ExpressionError,
+    RuleSource,
+    check_expression,
+)
 from contexts.calculation.engine.nodes import Node
 from contexts.calculation.messages import SaidRule
 from contexts.calculation.policies.attributes import Declared, declared_at
-from contexts.calculation.policies.points import open_point, schema_of
-from contexts.calculation.policies.words import Scope, condition_in_words, outline, said
+from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
+from contexts.calculation.policies.tables import input_type, rows_of
+from contexts.calculation.policies.words import (
+    Scope,
+    condition_in_words,
+    outline,
+    row_said,
+    said,
+    table_said,
+)
 from contexts.calculation.policies.words.sentences import value_in_words
-from shared_kernel.decisions import EffectText, RuleText
+from shared_kernel.decisions import EffectText, RuleText, TableText
 
 Params = dict[str, Node]
 
@@ -26,6 +41,8 @@ def said_rule(point: str, text: RuleText, declared: Declared = ()) -> SaidRule:
     """
     opened = open_point(point)
     seen = declared_at(opened, declared)
+    if text.table:
+        return _table(point, text, text.table, seen)
     try:
         tree = _tree(point, text.condition, seen)
         params = [_params(point, effect, seen) for effect in text.effects]
@@ -42,6 +59,36 @@ def said_rule(point: str, text: RuleText, declared: Declared = ()) -> SaidRule:
             for it, its in zip(text.effects, params, strict=True)
         ),
     )
+
+
+def _table(point: str, text: RuleText, table: TableText, declared: Declared) -> SaidRule:
+    """A table in a sentence, and in its outline a sentence for each of its rows."""
+    schema, scope = schema_of(point, declared), Scope(open_point(point))
+    try:
+        reads = [
+            _tree(point, it.expression, declared, input_type(it, schema)) for it in table.inputs
+        ]
+        shared = _tree(point, text.condition, declared)
+        lines = [
+            _row(point, it, declared, scope)
+            for it in rows_of(
+                structs.replace(text, condition="true"), schema, effect_types_of(point)
+            )
+        ]
+    except (ExpressionError, DefinitionError, KeyError, ValueError):
+        return SaidRule()
+    return SaidRule(
+        sentence=table_said(text, table, reads, shared, scope),
+        condition=condition_in_words(shared, scope),
+        outline=tuple((0, line) for line in lines),
+    )
+
+
+def _row(point: str, row: RuleSource, declared: Declared, scope: Scope) -> str:
+    effects = tuple(EffectText(it.kind, dict(it.params)) for it in row.effects)
+    text = RuleText(row.id, 0, "", "", row.condition, effects)
+    params = [_params(point, it, declared) for it in effects]
+    return row_said(text, _tree(point, row.condition, declared), params, scope)
 
 
 def _params(point: str, effect: EffectText, declared: Declared) -> Params:

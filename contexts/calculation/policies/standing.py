@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
@@ -26,6 +26,7 @@ from contexts.calculation.engine import (
 )
 from contexts.calculation.policies.attributes import Declared, declared_at
 from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
+from contexts.calculation.policies.tables import ids_of, rows_of, rule_of
 from shared_kernel.decisions import RuleText
 
 FEW = 64  # changed rules, up to which a set that is not kept is made of the one at hand
@@ -42,13 +43,14 @@ class Standing:
     members: Members
     rules: RuleSet
     fingerprint: str
+    rows: Mapping[str, int] = field(default_factory=dict)  # how many, of rules that are tables
 
 
 def standing_of(point: str, texts: Iterable[RuleText], declared: Declared = ()) -> Standing:
     """Compile rules that decide together."""
     declared = declared_at(open_point(point), declared)
     with nothing_collected():
-        rules = [compiled(point, msgspec.json.encode(text).decode(), declared) for text in texts]
+        rules = [it for text in texts for it in _compiled(point, text, declared)]
     return _named(point, declared, compile_set(rules, open_point(point).hit_policy))
 
 
@@ -87,16 +89,42 @@ def with_rules(
 ) -> Standing:
     """The standing in which these rules take the place of those of the same id, or join them."""
     point, declared = before.point, before.declared
-    rules = [compiled(point, msgspec.json.encode(it).decode(), declared) for it in changed]
-    newer = before.rules.replace(*rules, removed=list(removed), lasting=lasting)
+    texts = list(changed)
+    rules = [rule for it in texts for rule in _compiled(point, it, declared)]
+    stay = {it.id for it in rules}
+    gone = [
+        it
+        for rule_id in {*removed, *(it.rule_id for it in texts)}
+        for it in ids_of(rule_id, before.rows.get(rule_id, 0))
+        if it not in stay
+    ]
+    newer = before.rules.replace(*rules, removed=gone, lasting=lasting)
     return _named(point, declared, newer)
 
 
+def _compiled(point: str, text: RuleText, declared: Declared) -> tuple[CompiledRule, ...]:
+    return compiled(point, msgspec.json.encode(text).decode(), declared)
+
+
 @lru_cache(maxsize=20_000)
-def compiled(point: str, content: str, declared: Declared) -> CompiledRule:
-    """One rule, compiled once per content: a change of one rule recompiles that rule only."""
-    text = msgspec.json.decode(content, type=RuleText)
-    return compile_rule(source_of(text), schema_of(point, declared), effect_types_of(point))
+def compiled(point: str, content: str, declared: Declared) -> tuple[CompiledRule, ...]:
+    """One rule, or the rows of one table, compiled once per content: a change of one rule recompiles that rule only."""
+    sources = sources_of(point, msgspec.json.decode(content, type=RuleText), declared)
+    schema, effects = schema_of(point, declared), effect_types_of(point)
+    return tuple(compile_rule(it, schema, effects) for it in sources)
+
+
+def sources_of(point: str, text: RuleText, declared: Declared) -> tuple[RuleSource, ...]:
+    """
+    A rule as the engine reads it; a table as a rule for each of its rows.
+
+    Raises:
+        ExpressionError, DefinitionError: of a table, a column, a cell or its shape is wrong.
+
+    """
+    if not text.table:
+        return (source_of(text),)
+    return rows_of(text, schema_of(point, declared), effect_types_of(point))
 
 
 def source_of(text: RuleText) -> RuleSource:
@@ -115,8 +143,15 @@ def source_of(text: RuleText) -> RuleSource:
 
 
 def _named(point: str, declared: Declared, rules: RuleSet) -> Standing:
-    members = {it.id: it.source.version for it in rules.members()}
-    return Standing(point, declared, members, rules, _fingerprint(rules.fingerprint, declared))
+    members: dict[str, int] = {}
+    rows: dict[str, int] = {}
+    for it in rules.members():
+        rule_id = rule_of(it.id)
+        members[rule_id] = it.source.version
+        if rule_id is not it.id:
+            rows[rule_id] = rows.get(rule_id, 0) + 1
+    fingerprint = _fingerprint(rules.fingerprint, declared)
+    return Standing(point, declared, members, rules, fingerprint, rows)
 
 
 def _fingerprint(of_rules: str, declared: Declared) -> str:

@@ -4,7 +4,7 @@ from contexts.calculation.queries.attributes import attributes_of, declaration_o
 from contexts.calculation.queries.comparing import compare
 from contexts.calculation.queries.deciding import decide
 from contexts.calculation.queries.reviewing import MOST_SECONDS, analyse
-from contexts.calculation.queries.standing import standing_now
+from contexts.calculation.queries.standing import standing_now, tried_now
 
 __all__ = [
     "MOST_SECONDS",
@@ -15,4 +15,5 @@ __all__ = [
     "declaration_of",
     "declared",
     "standing_now",
+    "tried_now",
 ]

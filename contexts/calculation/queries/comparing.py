@@ -16,6 +16,7 @@ from contexts.calculation.engine import RuleSet, compile_set, limits
 from contexts.calculation.engine.units import Steps
 from contexts.calculation.facts import engine_facts
 from contexts.calculation.messages import ComparedDecisions, CompareDecisions, Decision
+from contexts.calculation.policies.tables import rule_of
 from contexts.calculation.queries import standing
 from contexts.calculation.queries.deciding import said
 
@@ -37,7 +38,7 @@ def compare(query: CompareDecisions) -> ComparedDecisions:
     rules = stands.rules
     drafted = standing.with_drafts(stands, query.drafts).rules
     ids = frozenset(it.rule_id for it in query.drafts)
-    alone = compile_set([it for it in drafted.members() if it.id in ids], point.hit_policy)
+    alone = compile_set([it for it in drafted.members() if rule_of(it.id) in ids], point.hit_policy)
     before: list[Decision] = []
     after: list[Decision | None] = []
     for facts in engine_facts(point.name, query.facts, stands.declared):
@@ -67,8 +68,8 @@ def _can_differ(  # noqa: PLR0917 - the two sets, what one of them decided and s
     """Whether a drafted rule has a part in the decision, as it is or as drafted, or could take steps from others."""
     if not (rules.plain and drafted.plain) or now.error or now.undecided:
         return True
-    if any(it.rule_id in ids for it in now.matches) or any(
-        it.rule_id in ids for it in now.set_aside
+    if any(rule_of(it.rule_id) in ids for it in now.matches) or any(
+        rule_of(it.rule_id) in ids for it in now.set_aside
     ):
         return True
     own = Steps()

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Literal
+from uuid import UUID
 
 import structlog
 from cachetools import LRUCache
 from prometheus_client import Counter
 
 from contexts.calculation import policies
-from contexts.calculation.engine import Allowance, RuleSet
+from contexts.calculation.engine import Allowance
 from contexts.calculation.engine import Decision as EngineDecision
-from contexts.calculation.engine import Nearest as EngineNearest
-from contexts.calculation.engine import explain as explain_decision
 from contexts.calculation.facts import engine_facts
 from contexts.calculation.messages import (
     Decide,
     Decision,
     Decisions,
-    Nearest,
-    NearestChange,
     RuleExplanation,
     UndecidedRule,
 )
 from contexts.calculation.policies import Standing
+from contexts.calculation.policies.tables import rule_of
 from contexts.calculation.queries import standing
 from contexts.calculation.queries.applied import applied
+from contexts.calculation.queries.explaining import explained
 from shared_kernel.tenancy import current_tenant
 
 UNDECIDED = Counter(
@@ -49,7 +47,7 @@ def decide(query: Decide) -> Decisions:
         UnknownPoint, UnknownRuleSet; Invalid: a fact is not what its type says.
 
     """
-    stands = _standing_for(query)
+    stands, rollout = _standing_for(query)
     rules = stands.rules
     facts = engine_facts(query.point, query.facts, stands.declared)
     decided = rules.decide_many(facts)
@@ -57,9 +55,10 @@ def decide(query: Decide) -> Decisions:
     return Decisions(
         fingerprint=stands.fingerprint,
         decisions=tuple(
-            said(query.point, outcome, _explained(rules, each, query.explain, allowance))
+            said(query.point, outcome, explained(rules, each, query.explain, allowance))
             for each, outcome in zip(facts, decided, strict=True)
         ),
+        rollout=rollout,
     )
 
 
@@ -74,8 +73,9 @@ def said(
     )
 
 
-def _standing_for(query: Decide) -> Standing:
-    point = query.point
+def _standing_for(query: Decide) -> tuple[Standing, UUID | None]:
+    """What decides, and the roll-out that tries it."""
+    point, rollout = query.point, None
     policies.open_point(point)
     if query.fingerprint is not None:
         stands = standing.recorded(point, query.fingerprint)
@@ -84,14 +84,17 @@ def _standing_for(query: Decide) -> Standing:
     elif query.at is not None:
         stands = standing.standing_at(point, query.at)
     else:
-        stands = standing.active(point)
-    return standing.with_drafts(stands, query.drafts) if query.drafts else stands
+        tried = standing.tried(point, query.rollout) if query.rollout else None
+        rollout = query.rollout if tried is not None else None
+        stands = tried or standing.active(point)
+    drafted = standing.with_drafts(stands, query.drafts) if query.drafts else stands
+    return drafted, rollout
 
 
 def _undecided(point: str, outcome: EngineDecision) -> tuple[UndecidedRule, ...]:
     """Each rule that was given up, counted every time and said once in a process."""
     found = tuple(
-        UndecidedRule(rule_id=it.rule_id, version=it.version, rule=it.name, why=it.why)
+        UndecidedRule(rule_id=rule_of(it.rule_id), version=it.version, rule=it.name, why=it.why)
         for it in outcome.undecided
     )
     UNDECIDED.labels(point).inc(len(found))
@@ -105,34 +108,3 @@ def _undecided(point: str, outcome: EngineDecision) -> tuple[UndecidedRule, ...]
                 "rule not decided", point=point, rule=it.rule_id, version=it.version, why=it.why
             )
     return found
-
-
-def _nearest(found: EngineNearest | None) -> Nearest | None:
-    if found is None:
-        return None
-    changes = tuple(
-        NearestChange(path=it.path, was=it.was, to=it.to, relation=it.relation, words=it.words)
-        for it in found.changes
-    )
-    return Nearest(sentence=found.sentence, changes=changes)
-
-
-def _explained(
-    rules: RuleSet,
-    facts: dict[str, object],
-    level: Literal["none", "applied", "full", "nearest"],
-    allowance: Allowance,
-) -> tuple[RuleExplanation, ...]:
-    if level == "none":
-        return ()
-    return tuple(
-        RuleExplanation(
-            rule_id=one.rule_id,
-            version=one.version,
-            rule=one.name,
-            outcome=one.outcome,
-            sentence=one.sentence,
-            nearest=_nearest(one.nearest),
-        )
-        for one in explain_decision(rules, facts, level, allowance)
-    )

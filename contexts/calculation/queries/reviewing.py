@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from contexts.calculation import policies
 from contexts.calculation.messages import AnalyseRules, Example, Finding, Findings
 from contexts.calculation.policies import Standing
+from contexts.calculation.policies.tables import ids_of, rule_of
+from contexts.calculation.queries import tables
 from contexts.calculation.queries.applied import applied
 from contexts.calculation.queries.standing import standing_now, with_drafts
 from shared_kernel.decisions import GuardrailText, RuleText
@@ -36,17 +38,27 @@ def analyse(query: AnalyseRules) -> Findings:
     if unsound:
         return Findings(findings=tuple(unsound), beside=beside)
     guardrails, refused = _guardrails(stands, query.guardrails)
+    drafted = with_drafts(stands, query.drafts)
+    seconds = min(max(query.seconds, 0.0), MOST_SECONDS)
+    of_tables, left = tables.looked_at(drafted, query.drafts, seconds / 2)
     found = analysed(
-        with_drafts(stands, query.drafts).rules.rules,
+        drafted.rules.rules,
         policies.schema_of(point.name, stands.declared),
         point.hit_policy,
         guardrails=guardrails,
         price=policies.price_of(point.name),
-        about=[draft.rule_id for draft in query.drafts],
+        about=[
+            it
+            for one in query.drafts
+            for it in ids_of(one.rule_id, drafted.rows.get(one.rule_id, 0))
+        ],
         sets=point.sets,
-        seconds=min(max(query.seconds, 0.0), MOST_SECONDS),
+        seconds=seconds / 2 + left,
     )
-    return Findings(findings=(*refused, *map(_finding, found)), beside=beside)
+    told = [_finding(it) for it in found if not tables.is_within_one(it.rules)]
+    guarded = [it for it in told if it.kind == "guardrail"]
+    others = [it for it in told if it.kind != "guardrail"]
+    return Findings(findings=(*refused, *guarded, *of_tables, *others), beside=beside)
 
 
 def _unsound(stands: Standing, draft: RuleText) -> Iterator[Finding]:
@@ -79,6 +91,6 @@ def _finding(found: EngineFinding) -> Finding:
         kind=found.kind,
         standing=found.standing,
         sentence=found.sentence,
-        rules=found.rules,
+        rules=tuple(dict.fromkeys(map(rule_of, found.rules))),
         examples=examples,
     )

@@ -16,8 +16,9 @@ from cachetools import LRUCache
 
 from contexts.calculation import policies
 from contexts.calculation.errors import UnknownRuleSet
-from contexts.calculation.events import RuleSetChanged
+from contexts.calculation.events import CandidatesChanged, RuleSetChanged
 from contexts.calculation.models import (
+    CandidateRule,
     HaltedPoint,
     PlannedRule,
     PublishedRule,
@@ -35,6 +36,10 @@ SETS_AT_HAND = 500  # of all tenants and points in a process; a set of 1,000 rul
 # the compiled set stays in its process; what it is compiled from is one indexed read away
 _active: TwoLevelCache[Standing] = TwoLevelCache(
     "rule-sets", stale_after=(RuleSetChanged.name,), seconds_here=5.0
+)
+# nothing where no such roll-out runs at the point; what is made of the active set goes stale with it
+_tried: TwoLevelCache[Standing | None] = TwoLevelCache(
+    "candidate-sets", stale_after=(RuleSetChanged.name, CandidatesChanged.name), seconds_here=5.0
 )
 _at_hand: LRUCache[tuple[UUID, str], Standing] = LRUCache(SETS_AT_HAND)
 _reaching = Lock()
@@ -60,6 +65,23 @@ def standing_now(point: str) -> Standing:
         with _reaching:
             _at_hand[key] = made
     return made
+
+
+def tried(point: str, rollout: UUID) -> Standing | None:
+    """What a roll-out tries at a point, at most a moment old; nothing if it does not run there."""
+    key = f"{point} {rollout}"
+    return _tried.get(current_tenant(), key, lambda: tried_now(point, rollout))
+
+
+def tried_now(point: str, rollout: UUID) -> Standing | None:
+    """The active rules with those of the roll-out in the place of theirs, as this transaction sees it; of a stopped point none."""
+    candidates = list(CandidateRule.running(point).filter(rollout_id=rollout))
+    if not candidates:
+        return None
+    stands = standing_now(point)
+    if HaltedPoint.is_halted(point, None):
+        return stands
+    return with_drafts(stands, [it.as_written() for it in candidates])
 
 
 def standing_at(point: str, moment: datetime) -> Standing:
@@ -89,7 +111,7 @@ def recorded(point: str, fingerprint: str) -> Standing:
     The set of that fingerprint, with the attributes as they were declared when it decided.
 
     Raises:
-        UnknownRuleSet: it was never active.
+        UnknownRuleSet: it never decided.
 
     """
     nothing = policies.standing_of(point, [])
@@ -134,4 +156,9 @@ def _texts(point: str, wanted: Mapping[str, int]) -> list[RuleText]:
     rules = PublishedRule.objects.filter(point=point, rule_id__in=list(wanted))
     # a version that was paused and resumed stands there more than once, and says the same
     texts = {it.rule_id: it.as_written() for it in rules if wanted[str(it.rule_id)] == it.version}
+    if len(texts) < len(wanted):  # of a set that a roll-out tried
+        tried = CandidateRule.objects.filter(point=point, rule_id__in=list(wanted))
+        for it in tried:
+            if wanted[str(it.rule_id)] == it.version:
+                texts.setdefault(it.rule_id, it.as_written())
     return list(texts.values())

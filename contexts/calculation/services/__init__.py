@@ -13,6 +13,7 @@ from contexts.calculation.services.publishing import (
     unplan_rule,
     withdraw_rule,
 )
+from contexts.calculation.services.trying import stop_trying, try_rules
 
 __all__ = [
     "change_attribute",
@@ -22,6 +23,8 @@ __all__ = [
     "plan_rule",
     "publish_rule",
     "retire_attribute",
+    "stop_trying",
+    "try_rules",
     "unplan_rule",
     "withdraw_rule",
 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db import IntegrityError
 from django.db.models import Max
 
 from contexts.calculation import policies, queries
-from contexts.calculation.engine import DefinitionError
+from contexts.calculation.engine import CompiledRule, DefinitionError
 from contexts.calculation.errors import (
     AttributeInUse,
     AttributeTaken,
@@ -17,7 +17,7 @@ from contexts.calculation.errors import (
     UnknownRecord,
 )
 from contexts.calculation.events import AttributeChanged, AttributeDeclared, AttributeRetired
-from contexts.calculation.models import DeclaredAttribute, PublishedRule
+from contexts.calculation.models import CandidateRule, DeclaredAttribute, PublishedRule
 from contexts.calculation.policies.attributes import TYPES, in_order, records_with_attributes
 from contexts.calculation.services.publishing import hold, record_standing
 from shared_kernel import bus, clock
@@ -162,7 +162,7 @@ def _demand_unused(declaration: DeclaredAttribute, verb: str) -> None:
     using = [
         rule.source.name
         for point in policies.points_with(declaration.record)
-        for rule in queries.standing_now(point.name).rules.members()
+        for rule in _deciding(point.name)
         if path in policies.attributes_used(rule)
     ]
     _refuse_if(using, path, verb, "/type")
@@ -174,10 +174,24 @@ def _demand_rules_sound_with(declaration: DeclaredAttribute) -> None:
     spoilt = [
         text.name
         for point in policies.points_with(declaration.record)
-        for text in (it.as_written() for it in PublishedRule.at(point.name, None))
+        for text in (it.as_written() for it in _written(point.name))
         if policies.checked(point.name, text, wider).faults
     ]
     _refuse_if(spoilt, declaration.path, f"declared as {declaration.type}", "/name")
+
+
+def _deciding(point: str) -> Iterator[CompiledRule]:
+    """Every rule that decides at a point, or is tried there."""
+    yield from queries.standing_now(point).rules.members()
+    for rollout in set(CandidateRule.running(point).values_list("rollout_id", flat=True)):
+        tried = queries.tried_now(point, rollout)
+        if tried is not None:
+            yield from tried.rules.members()
+
+
+def _written(point: str) -> Iterator[PublishedRule | CandidateRule]:
+    yield from PublishedRule.at(point, None)
+    yield from CandidateRule.running(point)
 
 
 def _refuse_if(rules: Iterable[str], path: str, verb: str, pointer: str) -> None:

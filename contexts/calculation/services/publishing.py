@@ -12,11 +12,13 @@ from contexts.calculation import policies, queries
 from contexts.calculation.errors import HashMismatch
 from contexts.calculation.events import RuleSetChanged
 from contexts.calculation.models import (
+    CandidateRule,
     HaltedPoint,
     PlannedRule,
     PublishedRule,
     RuleSetRecord,
 )
+from contexts.calculation.policies import Standing
 from shared_kernel import bus, clock
 from shared_kernel.decisions import RuleText
 from shared_kernel.tenancy import current_tenant
@@ -39,7 +41,7 @@ def publish_rule(
     """
     with bus.unit_of_work():
         hold(point)
-        _demand_approved(point, text, content_hash)
+        demand_approved(point, text, content_hash)
         _close(UUID(text.rule_id), at)
         _drop(UUID(text.rule_id), text.version)
         PublishedRule.objects.create(
@@ -71,7 +73,7 @@ def plan_rule(
     """
     with bus.unit_of_work():
         hold(point)
-        _demand_approved(point, text, content_hash)
+        demand_approved(point, text, content_hash)
         rule_id = UUID(text.rule_id)
         if PublishedRule.objects.filter(rule_id=rule_id, version=text.version).exists():
             return  # it decides already: the news of its planning is late
@@ -97,17 +99,6 @@ def unplan_rule(*, point: str, rule_id: UUID, version: int) -> None:
 def _drop(rule_id: UUID, version: int) -> None:
     planned = PlannedRule.objects.filter(rule_id=rule_id, version=version, dropped_at=None)
     planned.update(dropped_at=clock.now())
-
-
-def _demand_approved(point: str, text: RuleText, content_hash: str) -> None:
-    checked = policies.checked(point, text, queries.declared())
-    if checked.content_hash != content_hash:
-        raise HashMismatch(
-            rule_id=text.rule_id,
-            version=text.version,
-            approved=content_hash,
-            content=checked.content_hash or checked.faults[0].message,
-        )
 
 
 def withdraw_rule(*, point: str, rule_id: UUID, at: datetime) -> None:
@@ -145,6 +136,24 @@ def hold(point: str) -> None:
         )
 
 
+def demand_approved(point: str, text: RuleText, content_hash: str) -> None:
+    """
+    Make sure that this content is what was approved.
+
+    Raises:
+        HashMismatch.
+
+    """
+    checked = policies.checked(point, text, queries.declared())
+    if checked.content_hash != content_hash:
+        raise HashMismatch(
+            rule_id=text.rule_id,
+            version=text.version,
+            approved=content_hash,
+            content=checked.content_hash or checked.faults[0].message,
+        )
+
+
 def _close(rule_id: UUID, at: datetime) -> None:
     PublishedRule.objects.filter(rule_id=rule_id, active_to=None).update(
         active_to=at, closed_at=clock.now()
@@ -152,10 +161,23 @@ def _close(rule_id: UUID, at: datetime) -> None:
 
 
 def record_standing(point: str, at: datetime) -> None:
-    """Record what decides at a point from `at` on, and tell it."""
+    """Record what decides at a point from `at` on, and what roll-outs try beside it; and tell it."""
     stands = queries.standing_now(point)
+    keep(stands, at)
+    told = RuleSetChanged(
+        point=point, fingerprint=stands.fingerprint, rules=len(stands.members), at=at
+    )
+    for rollout in set(CandidateRule.running(point).values_list("rollout_id", flat=True)):
+        tried = queries.tried_now(point, rollout)
+        if tried is not None:
+            keep(tried, at)
+    bus.publish(told)
+
+
+def keep(stands: Standing, at: datetime) -> None:
+    """Keep a set that decides from `at` on, so that its decisions can be replayed."""
     RuleSetRecord.objects.get_or_create(
-        point=point,
+        point=stands.point,
         fingerprint=stands.fingerprint,
         defaults={
             "members": sorted([rule_id, version] for rule_id, version in stands.members.items()),
@@ -163,7 +185,3 @@ def record_standing(point: str, at: datetime) -> None:
             "first_active_at": at,
         },
     )
-    told = RuleSetChanged(
-        point=point, fingerprint=stands.fingerprint, rules=len(stands.members), at=at
-    )
-    bus.publish(told)

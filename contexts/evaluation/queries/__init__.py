@@ -1,5 +1,6 @@
-"""Reads of evaluation: a cart priced, a record replayed, a back-test shown."""
+"""Reads of evaluation: a cart priced, a record replayed, a back-test or roll-out shown."""
 
+from contexts.evaluation.queries.assigning import assigned
 from contexts.evaluation.queries.back_tests import (
     back_test_of,
     back_tests_of,
@@ -18,6 +19,7 @@ from contexts.evaluation.queries.pricing import (
     replay,
     try_rules,
 )
+from contexts.evaluation.queries.rollouts import figures_of
 from contexts.evaluation.queries.seen import seen_values
 from contexts.evaluation.queries.sources import (
     RECORDED_AT_MOST,
@@ -31,10 +33,12 @@ __all__ = [
     "RECORDED_AT_MOST",
     "Drafts",
     "Priced",
+    "assigned",
     "back_test_of",
     "back_tests_of",
     "compared",
     "dry_run",
+    "figures_of",
     "kept",
     "next_orders",
     "order_file_of",

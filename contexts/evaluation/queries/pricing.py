@@ -20,6 +20,7 @@ from contexts.evaluation.carts import (
 )
 from contexts.evaluation.errors import InTheFuture
 from contexts.evaluation.models import EvaluationRecord
+from contexts.evaluation.queries.assigning import Assigned
 from contexts.promotions.messages import DecideDiscounts, Discounts
 from shared_kernel import bus, clock
 from shared_kernel.api.bodies import convert
@@ -47,10 +48,11 @@ def price(
     fingerprints: dict[str, str] | None = None,
     evaluation_id: UUID | None = None,
     evaluated_at: datetime | None = None,
+    assigned: Assigned | None = None,
     known_at: datetime | None = None,
 ) -> Priced:
     """
-    Price a cart by the rules of now, of `cart.at`, or of recorded sets.
+    Price a cart by the rules of now, of `cart.at`, or of recorded sets; of now, as its arm of a roll-out says.
 
     With `known_at`, by those of which one would have said then that they decide at `cart.at`, past or to come.
 
@@ -69,6 +71,7 @@ def price(
         known_at=known_at,
         fingerprints=fingerprints or {},
         drafts=drafts or {},
+        rollout=assigned.rollout_id if assigned and assigned.arm == "candidate" else None,
     )
     decided, left_out = _discounts(question)
     lines = policies.priced_lines(cart, decided.discounts)
@@ -85,6 +88,7 @@ def price(
         facts_hash=policies.facts_hash(seen),
         steps_left_out=left_out,
         explanations=_explanations(decided),
+        rollout=assigned.told(decided, is_replay=bool(fingerprints)) if assigned else msgspec.UNSET,
     )
     return Priced(cart, answer, decided.algorithms)
 
@@ -167,4 +171,5 @@ def replay(record: EvaluationRecord) -> PricedCart:
         fingerprints=record.rule_sets,
         evaluation_id=record.id,
         evaluated_at=record.evaluated_at,
+        assigned=Assigned.recorded(record),
     ).answer

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from contexts.evaluation import queries, seals
-from contexts.evaluation.carts import Cart, PricedCart
+from contexts.evaluation.carts import Cart, PricedCart, RolloutArm
 from contexts.evaluation.events import CartEvaluated
 from contexts.evaluation.models import EvaluationRecord
 from contexts.evaluation.queries import Priced
@@ -22,14 +22,14 @@ def evaluate_cart(cart: Cart) -> PricedCart:
         whatever `queries.price` raises; nothing is recorded then.
 
     """
-    priced = queries.price(cart)
+    priced = queries.price(cart, assigned=queries.assigned(cart))
     _record([priced])
     return priced.answer
 
 
 def evaluate_carts(carts: Iterable[Cart]) -> list[PricedCart]:
     """Price many carts and record them together: all of them, or none."""
-    priced = [queries.price(cart) for cart in carts]
+    priced = [queries.price(cart, assigned=queries.assigned(cart)) for cart in carts]
     _record(priced)
     return [one.answer for one in priced]
 
@@ -43,6 +43,7 @@ def _record(all_priced: list[Priced]) -> None:
 
 def _row(priced: Priced) -> EvaluationRecord:
     answer = priced.answer
+    rollout = answer.rollout if isinstance(answer.rollout, RolloutArm) else None
     return EvaluationRecord(
         id=answer.id,
         cart=msgspec.to_builtins(priced.cart),
@@ -53,6 +54,8 @@ def _row(priced: Priced) -> EvaluationRecord:
         total_minor=answer.totals.total.minor,
         discount_minor=answer.totals.discount.minor,
         evaluated_at=answer.evaluated_at,
+        rollout_id=rollout.id if rollout else None,
+        arm=rollout.arm if rollout else "",
     )
 
 

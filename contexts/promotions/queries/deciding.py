@@ -141,6 +141,7 @@ def _asked(query: DecideDiscounts, point: str, facts: Facts) -> Decisions:
             fingerprint=query.fingerprints.get(point),
             drafts=query.drafts.get(point, ()),
             explain=query.explain,
+            rollout=query.rollout,
         )
     )
 
@@ -165,6 +166,7 @@ def _outcome(point: str, decided: Decisions, cart: DiscountableCart) -> PointOut
     return PointOutcome(
         point=point,
         fingerprint=decided.fingerprint,
+        rollout=decided.rollout,
         explanations=tuple(
             {"about": what, **msgspec.to_builtins(explanation)}
             for what, decision in zip(about, decided.decisions, strict=True)

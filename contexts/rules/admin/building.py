@@ -49,12 +49,14 @@ def say_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
     del model_admin
     demand(request, "rules:read")
     point = point_named(request.POST.get("point", ""))
-    sentence = ""
+    sentence, lines = "", []
     if point is not None:
         with suppress(DomainError):  # what is wrong is said where it is written
             text = trying.text_in(request.POST, point)
-            sentence = bus.ask(SayRules(point=point.name, texts=(text,))).rules[0].sentence
-    return JsonResponse({"sentence": sentence})
+            said = bus.ask(SayRules(point=point.name, texts=(text,))).rules[0]
+            sentence = said.sentence
+            lines = [line for _, line in said.outline] if text.table else []
+    return JsonResponse({"sentence": sentence, "lines": lines})
 
 
 @require_POST

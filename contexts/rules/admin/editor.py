@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 
 from contexts.calculation.messages import CheckRule
 from contexts.rules import services
-from contexts.rules.admin import building, trying, words
+from contexts.rules.admin import building, tables, trying, words
 from contexts.rules.admin.effects import empty_row
 from contexts.rules.admin.forms import RuleForm
 from contexts.rules.models import Review, RuleVersion
@@ -144,6 +144,7 @@ def _page(
         "handy": HANDY,
         "vocabulary": building.vocabulary_of(point),
         "empty_row": empty_row(point),
+        "grid": tables.grid_of_page(point),
         "cart": trying.sample_cart(point),
         "can_edit": True,
         "zones": ZONES,

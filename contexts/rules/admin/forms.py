@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from django import forms
 
 from contexts.calculation.messages import Fault
 from contexts.rules.admin.effects import EffectRow, effects_in, rows_of
+from contexts.rules.admin.tabled import table_in
 from contexts.rules.models import RuleVersion
-from shared_kernel.decisions import DecisionPoint, EffectText, RuleText, Window
+from shared_kernel.decisions import DecisionPoint, EffectText, RuleText, TableText, Window
 from shared_kernel.errors import DomainError
 
 BOUND = 1_000_000
@@ -107,6 +109,7 @@ class RuleForm(forms.Form):
         help_text="Whose clocks these times are read from.",
     )
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    table = forms.CharField(required=False, max_length=2_000_000, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -121,6 +124,8 @@ class RuleForm(forms.Form):
         self.faults: tuple[Fault, ...] = ()
         if not is_new:
             del self.fields["slug"]
+        if self.table_written:
+            self.fields["condition"].required = False
 
     @classmethod
     def showing(cls, version: RuleVersion, point: DecisionPoint) -> RuleForm:
@@ -128,7 +133,18 @@ class RuleForm(forms.Form):
         initial = {name: getattr(version, name) for name in (*CONTENT, "revision")}
         form = cls(point=point, is_new=False, initial=initial)
         form.written = list(version.text.effects)
+        if version.table:
+            form.initial["table"] = msgspec.json.encode(version.table).decode()
         return form
+
+    @property
+    def table_written(self) -> str:
+        """The table as the grid holds it, or nothing where effects are written."""
+        return str((self.data if self.is_bound else self.initial).get("table", "") or "")
+
+    @property
+    def table_faults(self) -> list[Fault]:
+        return [fault for fault in self.faults if fault.pointer.startswith("/table")]
 
     written: list[EffectText] = []
 
@@ -147,7 +163,15 @@ class RuleForm(forms.Form):
 
     def clean_condition(self) -> str:
         """A browser sends line ends of its own; positions and hashes are counted without them."""
-        return str(self.cleaned_data["condition"]).replace("\r\n", "\n")
+        written = str(self.cleaned_data["condition"]).replace("\r\n", "\n")
+        return "true" if self.table_written and not written.strip() else written
+
+    def clean_table(self) -> TableText | msgspec.UnsetType:
+        """The table; one that the grid did not write is refused."""
+        try:
+            return table_in(self.data)
+        except DomainError as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
 
     def window(self) -> Window:
         """The times in which it decides."""
@@ -163,18 +187,25 @@ class RuleForm(forms.Form):
             name=given["name"],
             reason=given["reason"],
             condition=given["condition"],
-            effects=tuple(self.effects),
+            effects=() if given["table"] else tuple(self.effects),
             priority=given["priority"],
             order=given["order"],
             group=given["group"] or None,
             stop=given["stop"],
+            table=given["table"],
         )
 
     def show_faults(self, faults: Iterable[Fault]) -> None:
         """Each fault at its field; those of effects at their rows."""
         self.faults = tuple(faults)
+        wrong = len(self.table_faults)
+        if wrong:
+            cells = "one place" if wrong == 1 else f"{wrong} places"
+            self.add_error(None, f"The table is not sound at {cells}; they are marked in it.")
         for fault in self.faults:
             name = fault.pointer.strip("/").partition("/")[0]
+            if name == "table":
+                continue  # the grid shows it at its cell
             if name in self.fields:
                 self.add_error(name, fault.message)
             else:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from contexts.rules import services
-from contexts.rules.admin import words
+from contexts.rules.admin import rolling, words
 from contexts.rules.admin.governing import wanted_in
 from contexts.rules.errors import ReleaseUnsound
 from contexts.rules.models import Promotion, Release, RuleVersion, Status
@@ -19,6 +19,7 @@ from contexts.rules.policies import said
 from contexts.rules.policies.releases import LAST, stage_before
 from contexts.rules.queries import releases as queries
 from contexts.rules.queries import said_of
+from contexts.rules.queries.rollouts import under_way
 from shared_kernel.admin import demand, may, signed_in, told
 from shared_kernel.errors import DomainError, NotFound
 
@@ -43,6 +44,7 @@ def releases_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
             for it in Release.objects.order_by("-number")[:SHOWN]
         ],
         "more": max(0, Release.objects.count() - SHOWN),
+        "rolling": under_way(),
         "choices": _choices() if may(request, "rules:release") else [],
         "may_release": may(request, "rules:release"),
         "may_govern": may(request, "rules:govern"),
@@ -99,6 +101,7 @@ def release_page(request: HttpRequest, model_admin: Any, number: int) -> HttpRes
              "point": words.title_of(it.point)}
             for it in release.consists_of
         ],
+        "rolling": rolling.start_part(request, release),
         "ladder": [_rung(request, release, it, actor) for it in queries.stages()],
     }  # fmt: skip
     page: HttpResponse = model_admin.page(request, "rules/release.html", context)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from contexts.calculation.messages import CheckCondition, CheckRule, Fault
 from contexts.evaluation.messages import TryRules
 from contexts.rules.admin.effects import effects_in
+from contexts.rules.admin.tabled import table_in
 from contexts.rules.admin.words import drawn
 from shared_kernel import bus
 from shared_kernel.admin import demand
@@ -103,17 +104,20 @@ def _tried(posted: Mapping[str, str]) -> dict[str, Any]:
 
 def text_in(posted: Mapping[str, str], point: DecisionPoint) -> RuleText:
     """The rule as far as it is written: a name and the words on the receipt may still be missing."""
+    table = table_in(posted)
+    condition = posted.get("condition", "").replace("\r\n", "\n")
     return RuleText(
         rule_id=str(_uuid(posted.get("rule_id", ""))),
         version=_whole(posted.get("number", "1")),
         name=posted.get("name", "").strip() or "This rule",
         reason=posted.get("reason", "").strip() or "This rule",
-        condition=posted.get("condition", "").replace("\r\n", "\n"),
-        effects=tuple(effects_in(posted, point)),
+        condition=condition if condition.strip() or not table else "true",
+        effects=() if table else tuple(effects_in(posted, point)),
         priority=_whole(posted.get("priority", "0")),
         order=_whole(posted.get("order", "0")),
         group=posted.get("group", "").strip() or None,
         stop="stop" in posted,
+        table=table,
     )
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from contexts.rules import queries, services
-from contexts.rules.admin import trying, words
+from contexts.rules.admin import tables, trying, words
 from contexts.rules.admin.editor import edit_draft
 from contexts.rules.errors import AuthorCannotReview
 from contexts.rules.models import DECIDED, Rule, RuleVersion, Status
@@ -68,6 +68,7 @@ def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpRespo
     )
     active = next((it for it in versions if it.status == Status.ACTIVE), None)
     statuses = {it.status for it in versions}
+    active_said = queries.said_of([active])[active.id] if active else None
     context = {
         "title": versions[0].name if versions else rule.slug,
         "rule": rule,
@@ -75,7 +76,10 @@ def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpRespo
         "active": active,
         "origin": origin_of(active or versions[0]) if versions else None,
         "newest": versions[0] if versions else None,
-        "active_said": queries.said_of([active])[active.id] if active else None,
+        "active_said": active_said,
+        "active_table": tables.shown(active, tuple(line for _, line in active_said.outline))
+        if active and active_said
+        else None,
         "active_effects": words.effects_of(active) if active else [],
         "versions": [{"version": it, "life": words.life_of(it)} for it in versions],
         "can_draft": may(request, "rules:write") and Status.DRAFT not in statuses,
@@ -111,6 +115,7 @@ def version_page(
         messages.error(request, f"{text} What you wrote was not kept.")
         return redirect("admin:rules_version", rule_id, number)
     point = point_named(version.rule.point)
+    said = queries.said_of([version])[version.id]
     context = {
         "title": version.name,
         "version": version,
@@ -120,7 +125,8 @@ def version_page(
         "standing": words.standing_of(version),
         "approvals": words.approvals_of(version),
         "comments": words.comments_on(version),
-        "said": queries.said_of([version])[version.id],
+        "said": said,
+        "table": tables.shown(version, tuple(line for _, line in said.outline)),
         "effects": words.effects_of(version),
         "cart": trying.sample_cart(point) if point else None,
         "origin": origin_of(version),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import msgspec
 from rest_framework import serializers
 
 from contexts.calculation.messages import SaidRule
@@ -20,12 +21,54 @@ from contexts.rules.models import (
     RuleVersion,
 )
 from contexts.rules.policies import Requirement
-from shared_kernel.decisions import EffectText, GuardrailText, RuleText, Window
+from shared_kernel.decisions import EffectText, GuardrailText, RuleText, TableText, Window
 
 
 class EffectSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField(max_length=80)
     params = serializers.DictField(child=serializers.CharField(max_length=10_000), default=dict)
+
+
+class TableInputSerializer(serializers.Serializer[Any]):
+    expression = serializers.CharField(max_length=2_000, help_text="Such as line.quantity.")
+    type = serializers.CharField(
+        max_length=80, default="", allow_blank=True, help_text="Nothing is that of the expression."
+    )
+
+
+class TableOutputSerializer(serializers.Serializer[Any]):
+    effect = serializers.CharField(max_length=80)
+    param = serializers.CharField(max_length=80)
+    values = serializers.ListField(
+        child=serializers.CharField(max_length=2_000), default=list, max_length=100,
+        help_text="All that the column takes; nothing is anything.",
+    )  # fmt: skip
+
+
+class TableRowSerializer(serializers.Serializer[Any]):
+    cells = serializers.ListField(
+        child=serializers.CharField(max_length=2_000, allow_blank=True), max_length=50,
+        help_text='For each input a test, such as >= 3, [2..5] or "a", "b"; - is anything.',
+    )  # fmt: skip
+    gives = serializers.ListField(
+        child=serializers.CharField(max_length=2_000, allow_blank=True), max_length=50,
+        help_text="For each output an expression; - is nothing.",
+    )  # fmt: skip
+    reason = serializers.CharField(
+        max_length=200, default="", allow_blank=True, help_text="In place of the rule's."
+    )
+
+
+class TableSerializer(serializers.Serializer[Any]):
+    """A decision table, in place of effects; the condition is what all rows ask beside their cells."""
+
+    inputs = serializers.ListField(child=TableInputSerializer(), max_length=50)
+    outputs = serializers.ListField(child=TableOutputSerializer(), max_length=50)
+    rows = serializers.ListField(child=TableRowSerializer(), max_length=1_000)
+    hit_policy = serializers.ChoiceField(
+        choices=["first", "unique", "any", "collect"], default="first",
+        help_text="Which rows apply: the first that matches, the one that does, any (they agree), or all.",
+    )  # fmt: skip
 
 
 class ContentSerializer(serializers.Serializer[Any]):
@@ -36,7 +79,13 @@ class ContentSerializer(serializers.Serializer[Any]):
     condition = serializers.CharField(
         max_length=10_000, help_text="An expression over the point's facts."
     )
-    effects = serializers.ListField(child=EffectSerializer(), allow_empty=False, max_length=20)
+    effects = serializers.ListField(
+        child=EffectSerializer(),
+        default=list,
+        max_length=20,
+        help_text="None where there is a table.",
+    )
+    table = TableSerializer(required=False, allow_null=True, default=None)
     priority = serializers.IntegerField(default=0, min_value=-1_000_000, max_value=1_000_000)
     order = serializers.IntegerField(default=0, min_value=-1_000_000, max_value=1_000_000)
     group = serializers.CharField(max_length=80, default="", allow_blank=True)
@@ -69,6 +118,7 @@ class ContentSerializer(serializers.Serializer[Any]):
             order=given["order"],
             group=given["group"] or None,
             stop=given["stop"],
+            table=msgspec.convert(given["table"], TableText) if given["table"] else msgspec.UNSET,
         )
 
 
@@ -201,6 +251,7 @@ class OriginSerializer(serializers.ModelSerializer[RuleTemplateVersion]):
 class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
     rule_id = serializers.UUIDField(read_only=True)
     effects = EffectSerializer(many=True, read_only=True)
+    table = TableSerializer(read_only=True, allow_null=True)
     reviews = ReviewSerializer(many=True, read_only=True)
     requirements = RequirementSerializer(many=True, read_only=True)
     limits = LimitsSerializer(read_only=True)
@@ -216,9 +267,9 @@ class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
     class Meta:
         model = RuleVersion
         fields = (
-            "rule_id", "number", "status", "name", "reason", "in_words", "condition", "effects", "priority", "order",
-            "group", "stop", "starts", "ends", "time_zone", "starts_at", "ends_at", "made_from", "arguments",
-            "content_hash", "revision", "risk",
+            "rule_id", "number", "status", "name", "reason", "in_words", "condition", "effects", "table",
+            "priority", "order", "group", "stop", "starts", "ends", "time_zone", "starts_at", "ends_at",
+            "made_from", "arguments", "content_hash", "revision", "risk",
             "requirements", "limits", "author", "created_at", "submitted_by", "submitted_at", "decided_at",
             "activated_by", "activated_at", "retired_by", "retired_at",
             "standing_by", "standing_since", "standing_why", "reviews",

@@ -8,11 +8,13 @@ from contexts.rules.api.governing import Absences, Comments, Guardrails, Policie
 from contexts.rules.api.notices import NoticeHooks
 from contexts.rules.api.overview import CalendarView, MapView
 from contexts.rules.api.releases import Releases, Stages
+from contexts.rules.api.rollouts import Rollouts
+from contexts.rules.api.tables import Tables
 from contexts.rules.api.templates import Templates, TemplateVersions
 from contexts.rules.api.views import Inbox, Rules, Versions
 
 RULE, VERSION = "<uuid:rule_id>", "<uuid:rule_id>/versions/<int:number>"
-RELEASE = "releases/<int:number>"
+RELEASE, ROLLOUT = "releases/<int:number>", "rollouts/<uuid:rollout_id>"
 TEMPLATE = "templates/<uuid:template_id>"
 TEMPLATE_VERSION = f"{TEMPLATE}/versions/<int:number>"
 
@@ -46,6 +48,12 @@ urlpatterns = [
         path(f"{RELEASE}/stages/<str:stage>/{verb}", Releases.as_view({"post": verb}))
         for verb in ("approve", "promote")
     ),
+    path("rollouts", Rollouts.as_view({"get": "list", "post": "create"})),
+    path(ROLLOUT, Rollouts.as_view({"get": "retrieve"})),
+    *(
+        path(f"{ROLLOUT}/{verb}", Rollouts.as_view({"post": verb.replace("-", "_")}))
+        for verb in ("advance", "pause", "resume", "roll-back")
+    ),
     path("templates", Templates.as_view({"get": "list", "post": "create"})),
     path(TEMPLATE, Templates.as_view({"get": "retrieve"})),
     path(f"{TEMPLATE}/rules", Templates.as_view({"post": "rules"})),
@@ -64,6 +72,14 @@ urlpatterns = [
     path(f"{RULE}/versions", Versions.as_view({"post": "create"})),
     path(VERSION, Versions.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
     path(f"{VERSION}/difference", Versions.as_view({"get": "difference"})),
+    *(
+        path(
+            f"{VERSION}/table/{kind}",
+            Tables.as_view({"get": "retrieve", "put": "update"}),
+            {"kind": kind},
+        )
+        for kind in ("csv", "xlsx")
+    ),
     path(f"{VERSION}/clone", Versions.as_view({"post": "clone"})),
     path(f"{VERSION}/comments", Comments.as_view({"get": "list", "post": "create"})),
     *(

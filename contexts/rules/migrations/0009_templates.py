@@ -107,7 +107,7 @@ DROP FUNCTION rules_guard_template();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rules', '0008_notices'),
+        ('rules', '0008_rollouts'),
     ]
 
     operations = [

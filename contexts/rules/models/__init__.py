@@ -1,9 +1,10 @@
-"""What rules keep: rules and their versions, what colleagues say, guardrails, releases, and what is to happen when."""
+"""What rules keep: rules and their versions, what colleagues say, guardrails, releases, roll-outs, and what is to happen when."""
 
 from contexts.rules.models.guardrails import Guardrail
 from contexts.rules.models.notices import NoticeHook
 from contexts.rules.models.releases import Promotion, Release, ReleaseApproval, StagePolicy
 from contexts.rules.models.reviews import Absence, ApprovalPolicy, Comment, Review
+from contexts.rules.models.rollouts import Rollout, RolloutStep
 from contexts.rules.models.templates import (
     TEMPLATE_CONTENT,
     RuleTemplate,
@@ -27,6 +28,8 @@ __all__ = [
     "Release",
     "ReleaseApproval",
     "Review",
+    "Rollout",
+    "RolloutStep",
     "Rule",
     "RuleTemplate",
     "RuleTemplateVersion",

@@ -21,7 +21,7 @@ from contexts.rules import policies
 from contexts.rules.errors import WindowOver, WrongStatus
 from contexts.rules.models.templates import RuleTemplateVersion
 from contexts.rules.policies import Policy, Requirement, Risk
-from shared_kernel.decisions import EffectText, RuleText, Window
+from shared_kernel.decisions import EffectText, RuleText, TableText, Window
 from shared_kernel.tenancy.models import TenantModel
 
 
@@ -44,6 +44,7 @@ CONTENT: Final = (
     "reason",
     "condition",
     "effects",
+    "table",
     "priority",
     "order",
     "group",
@@ -82,6 +83,9 @@ class RuleVersion(TenantModel):
     reason = models.CharField(max_length=200, help_text="The words on the receipt.")
     condition = models.TextField(max_length=10_000)
     effects = models.JSONField(default=list)
+    table = models.JSONField(
+        null=True, blank=True, help_text="What it decides by, row by row, instead of effects."
+    )
     priority = models.IntegerField(default=0, help_text="Higher goes first.")
     order = models.IntegerField(default=0)
     group = models.CharField(
@@ -152,6 +156,9 @@ class RuleVersion(TenantModel):
             models.UniqueConstraint(
                 fields=["tenant_id", "rule"], condition=Q(status="draft"), name="rule_one_draft"
             ),
+            models.CheckConstraint(
+                condition=Q(table__isnull=True) | Q(effects=[]), name="version_table_or_effects"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "status", "-id"], name="rule_version_by_status")
@@ -192,6 +199,7 @@ class RuleVersion(TenantModel):
         for field in ("name", "reason", "condition", "priority", "order", "stop"):
             setattr(self, field, getattr(text, field))
         self.effects = [{"kind": it.kind, "params": it.params} for it in text.effects]
+        self.table = msgspec.to_builtins(text.table) if text.table else None
         self.group = text.group or ""
         self.decide_within(window or Window())
         self.content_hash = content_hash
@@ -272,4 +280,5 @@ class RuleVersion(TenantModel):
             order=self.order,
             group=self.group or None,
             stop=self.stop,
+            table=msgspec.convert(self.table, TableText) if self.table else msgspec.UNSET,
         )

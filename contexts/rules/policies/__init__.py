@@ -6,6 +6,7 @@ What this cannot do: know what time it is, or who is who; services say so.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from contexts.rules.errors import UnreadableWindow
-from shared_kernel.decisions import DecisionPoint, RuleText, Window
+from shared_kernel.decisions import DecisionPoint, EffectText, RuleText, TableRow, Window
 
 RISKS: Final = ("low", "medium", "high")
 RiskLevel = Literal["low", "medium", "high"]
@@ -220,29 +221,50 @@ def facts_of(
     """
     Return what can be read off a rule: the largest percentage that it takes, and whether amounts or computed values.
 
-    Several percentages of one rule are taken one after the other of what remains.
+    Several percentages of one rule are taken one after the other of what remains; of a table it is the row that takes
+    most, or, where all rows apply, all of them.
     """
     takes = point.price.takes if point.price is not None else {}
-    left, percents, amounts, computed = Decimal(100), False, False, False
-    for effect in text.effects:
-        take = takes.get(effect.kind)
-        if take is None:
-            continue
-        amounts = amounts or take.amount is not None
-        if take.percent is None:
-            continue
-        stated = _number(effect.params.get(take.percent, ""))
-        computed = computed or stated is None
-        percents = percents or stated is not None
-        left -= left * min(max(stated or Decimal(0), Decimal(0)), Decimal(100)) / 100
+    rows, together = _rows_of(text)
+    lefts: list[Decimal] = []
+    percents, amounts, computed = False, False, False
+    for row in rows:
+        left = Decimal(100)
+        for effect in row:
+            take = takes.get(effect.kind)
+            if take is None:
+                continue
+            amounts = amounts or take.amount is not None
+            if take.percent is None:
+                continue
+            stated = _number(effect.params.get(take.percent, ""))
+            computed = computed or stated is None
+            percents = percents or stated is not None
+            left -= left * min(max(stated or Decimal(0), Decimal(0)), Decimal(100)) / 100
+        lefts.append(left)
+    most = (
+        math.prod(it / 100 for it in lefts) * 100 if together else min(lefts, default=Decimal(100))
+    )
     return Facts(
-        percent_at_most=float(100 - left) if percents else None,
+        percent_at_most=float(100 - most) if percents else None,
         takes_amounts=amounts,
         computed=computed,
         share_touched=share_touched,
         guardrails_unknown=guardrails_unknown,
-        conditions_always=text.condition.strip() == "true",
+        conditions_always=text.condition.strip() == "true"
+        and (not text.table or any(_asks_nothing(it) for it in text.table.rows)),
     )
+
+
+def _rows_of(text: RuleText) -> tuple[list[tuple[EffectText, ...]], bool]:
+    """What a rule does, or each row of a table, and whether several rows can do it together."""
+    if not text.table:
+        return [text.effects], False
+    return [text.table.effects_of(it) for it in text.table.rows], text.table.hit_policy == "collect"
+
+
+def _asks_nothing(row: TableRow) -> bool:
+    return all(cell.strip() in {"", "-"} for cell in row.cells)
 
 
 def _number(written: str) -> Decimal | None:

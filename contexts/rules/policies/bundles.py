@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from contexts.calculation.messages import Attribute
+from contexts.rules.policies.written_tables import WrittenTable
 from shared_kernel.decisions import EffectText, RuleText, Window
 
 FORMAT: Final = "verdict.rules.v1"
@@ -42,7 +43,8 @@ class WrittenRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     name: Annotated[str, Meta(max_length=120)]
     reason: Annotated[str, Meta(max_length=200)]
     condition: Expression
-    effects: Annotated[tuple[WrittenEffect, ...], Meta(min_length=1, max_length=20)]
+    effects: Annotated[tuple[WrittenEffect, ...], Meta(max_length=20)] = ()
+    table: WrittenTable | msgspec.UnsetType = msgspec.UNSET
     priority: Place = 0
     order: Place = 0
     group: Annotated[str, Meta(max_length=80)] = ""
@@ -59,6 +61,7 @@ class WrittenRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             rule_id=self.slug, version=1, name=self.name, reason=self.reason, condition=self.condition,
             effects=tuple(EffectText(it.kind, it.params) for it in self.effects),
             priority=self.priority, order=self.order, group=self.group or None, stop=self.stop,
+            table=self.table.text if self.table else msgspec.UNSET,
         )  # fmt: skip
 
     @property

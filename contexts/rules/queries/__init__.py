@@ -26,6 +26,7 @@ from contexts.rules.models import (
     Status,
 )
 from contexts.rules.policies import Policy
+from contexts.rules.policies.sheets import lines_of
 from contexts.rules.policies.windows import within
 from shared_kernel import bus
 from shared_kernel.decisions import point_named
@@ -151,6 +152,7 @@ def _written(version: RuleVersion, said: SaidRule) -> dict[str, str]:
         "Effects": "\n".join(
             f"{it['kind']}({json.dumps(it['params'], sort_keys=True)})" for it in version.effects
         ),
+        "Table": "\n".join(lines_of(version.text.table)),
         "Priority": str(version.priority),
         "Order": str(version.order),
         "Exclusive group": version.group,

@@ -47,6 +47,7 @@ def written(version: RuleVersion) -> WrittenRule:
             "effects": version.effects, "priority": version.priority, "order": version.order,
             "group": version.group, "stop": version.stop, "starts": version.starts,
             "ends": version.ends, "time_zone": version.time_zone, "tags": version.rule.tags,
+            **({"table": version.table} if version.table else {}),
         },
         WrittenRule,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from contexts.rules.errors import (
     PromotionApprovedAlready,
     PromotionNotApproved,
     ReleaseUnsound,
+    RolloutUnderWay,
     StageLeftOut,
     StageReached,
 )
@@ -27,6 +28,7 @@ from contexts.rules.models import (
     Promotion,
     Release,
     ReleaseApproval,
+    Rollout,
     Rule,
     RuleVersion,
     StagePolicy,
@@ -44,6 +46,7 @@ from shared_kernel.errors import DomainError, NotFound
 from shared_kernel.tenancy import current_tenant
 
 APPROVED = (Status.APPROVED, Status.SCHEDULED, Status.ACTIVE, Status.PAUSED, Status.RETIRED)
+UNDER_WAY = (Rollout.Status.RUNNING, Rollout.Status.PAUSED)
 LARGEST = 2000  # members of one release
 
 
@@ -178,12 +181,12 @@ def approve_promotion(
     read = release_numbered(number)
     teams = teams_stood_for(reviewer, at=clock.now(), apart_from=(read.made_by,))
     with bus.unit_of_work():
-        release = _held(number)
+        release = held(number)
         if reviewer == release.made_by:
             raise MakerCannotApprove(reviewer=reviewer, release=number)
         if digest != release.digest:
             raise OtherDigest(read=digest, current=release.digest)
-        _demand_not_reached(release, stage)
+        demand_not_reached(release, stage)
         if ReleaseApproval.objects.filter(release=release, stage=stage, reviewer=reviewer).exists():
             raise PromotionApprovedAlready(reviewer=reviewer, release=number, stage=stage)
         approval: ReleaseApproval = ReleaseApproval.objects.create(
@@ -210,32 +213,45 @@ def promote_release(
 
     Raises:
         NotFound, StageLeftOut, StageReached, PromotionNotApproved; MemberCannotDecide: retired, paused, over, or its
-            attributes are not what they were.
+            attributes are not what they were. RolloutUnderWay: it is being rolled out.
 
     """
     _demand_stage(stage)
     if stage == LAST:
-        _demand_as_approved(release_numbered(number))
+        demand_as_approved(release_numbered(number))
     elif retire_others:
         raise ReleaseUnsound(
             fault=f"Rules are retired by what reaches {LAST} only.", pointers=("/retire_others",)
         )
     with bus.unit_of_work():
-        release = _held(number)
-        _demand_due(release, stage)
-        ended, began = _switch(release, retire_others, promoted_by) if stage == LAST else ([], [])
-        promotion: Promotion = Promotion.objects.create(
-            release=release, stage=stage, digest=release.digest,
-            requirements=msgspec.to_builtins(needs_at(stage)), retired_others=retire_others,
-            promoted_by=promoted_by, promoted_at=clock.now(),
-        )  # fmt: skip
-        bus.publish(
-            ReleasePromoted(
-                release_id=release.id, number=number, digest=release.digest, stage=stage,
-                began=tuple(began), ended=tuple(ended), promoted_by=promoted_by,
-            )
-        )  # fmt: skip
+        release = held(number)
+        if stage == LAST:
+            _demand_not_rolled_out(release)
+        return promote_held(release, stage, retire_others=retire_others, by=promoted_by)
+
+
+def promote_held(release: Release, stage: str, *, retire_others: bool, by: str) -> Promotion:
+    """Let a release reach a stage; the caller holds it and the unit of work, and has asked whether it is as approved."""
+    _demand_due(release, stage)
+    ended, began = _switch(release, retire_others, by) if stage == LAST else ([], [])
+    promotion: Promotion = Promotion.objects.create(
+        release=release, stage=stage, digest=release.digest,
+        requirements=msgspec.to_builtins(needs_at(stage)), retired_others=retire_others,
+        promoted_by=by, promoted_at=clock.now(),
+    )  # fmt: skip
+    bus.publish(
+        ReleasePromoted(
+            release_id=release.id, number=release.number, digest=release.digest, stage=stage,
+            began=tuple(began), ended=tuple(ended), promoted_by=by,
+        )
+    )  # fmt: skip
     return promotion
+
+
+def _demand_not_rolled_out(release: Release) -> None:
+    """A release on its way by a roll-out reaches production by its last step, or is rolled back first."""
+    if Rollout.objects.filter(release=release, status__in=UNDER_WAY).exists():
+        raise RolloutUnderWay
 
 
 def _demand_stage(stage: str) -> None:
@@ -243,7 +259,7 @@ def _demand_stage(stage: str) -> None:
         raise NotFound(what="stage", id=stage)
 
 
-def _demand_as_approved(release: Release) -> None:
+def demand_as_approved(release: Release) -> None:
     """What has yet to begin still means what was approved: attributes may have changed since."""
     for member, version in versions_of(release.consists_of).items():
         if version.status in {Status.APPROVED, Status.SCHEDULED}:
@@ -255,7 +271,7 @@ def _demand_as_approved(release: Release) -> None:
                 ) from refusal
 
 
-def _held(number: int) -> Release:
+def held(number: int) -> Release:
     """The release, locked: everything that happens to it happens in turn."""
     release: Release | None = Release.objects.select_for_update().filter(number=number).first()
     if release is None:
@@ -267,7 +283,7 @@ def _demand_due(release: Release, stage: str) -> None:
     before = stage_before(stage)
     if before and not Promotion.objects.filter(release=release, stage=before).exists():
         raise StageLeftOut(release=release.number, before=before)
-    _demand_not_reached(release, stage)
+    demand_not_reached(release, stage)
     lacking = missing_at(release, stage)
     if lacking:
         raise PromotionNotApproved(
@@ -275,7 +291,7 @@ def _demand_due(release: Release, stage: str) -> None:
         )
 
 
-def _demand_not_reached(release: Release, stage: str) -> None:
+def demand_not_reached(release: Release, stage: str) -> None:
     if Promotion.objects.filter(release=release, stage=stage).exists():
         raise StageReached(release=release.number, stage=stage)
 
@@ -302,6 +318,19 @@ def _switch(release: Release, retire_others: bool, by: str) -> tuple[list[str], 
 
 def _stands(version: RuleVersion) -> bool:
     """Whether a member decides already, or does by itself when its window opens."""
+    demand_unstopped(version)
+    waits = version.starts_at is not None and version.starts_at > clock.now()
+    return version.status == Status.ACTIVE or (version.status == Status.SCHEDULED and waits)
+
+
+def demand_unstopped(version: RuleVersion) -> None:
+    """
+    Refuse a member that somebody stopped, for a while or for good.
+
+    Raises:
+        MemberCannotDecide.
+
+    """
     if version.status == Status.PAUSED:
         raise MemberCannotDecide(
             slug=version.rule.slug, version=version.number,
@@ -312,8 +341,6 @@ def _stands(version: RuleVersion) -> bool:
             slug=version.rule.slug, version=version.number,
             why="It is retired; roll its rule back to it, have that approved, and release that.",
         )  # fmt: skip
-    waits = version.starts_at is not None and version.starts_at > clock.now()
-    return version.status == Status.ACTIVE or (version.status == Status.SCHEDULED and waits)
 
 
 def _end_others(members: Iterable[RuleVersion], by: str) -> list[str]:

@@ -11,6 +11,8 @@ from shared_kernel import bus
 from shared_kernel.decisions import RuleText, known_points, point_named
 from shared_kernel.errors import NotFound
 
+MOST_TOLD = 20  # faults in a sentence; a table may have hundreds, all of them pointed at
+
 
 def checked(point: str, text: RuleText) -> CheckedRule:
     demand_point(point)
@@ -26,8 +28,10 @@ def demand_point(point: str) -> None:
 
 def demand_sound(checked: CheckedRule) -> CheckedRule:
     if checked.faults:
+        told = [fault.message for fault in checked.faults[:MOST_TOLD]]
+        more = len(checked.faults) - len(told)
         raise RuleUnsound(
-            fault="; ".join(fault.message for fault in checked.faults),
+            fault="; ".join([*told, f"and {more} more"] if more else told),
             pointers=tuple(fault.pointer for fault in checked.faults),
         )
     return checked

@@ -9,5 +9,15 @@ from contexts.calculation.policies.words.clauses import clause, condition_in_wor
 from contexts.calculation.policies.words.naming import Scope
 from contexts.calculation.policies.words.outlines import outline
 from contexts.calculation.policies.words.sentences import said, value_in_words
+from contexts.calculation.policies.words.tables import row_said, table_said
 
-__all__ = ["Scope", "clause", "condition_in_words", "outline", "said", "value_in_words"]
+__all__ = [
+    "Scope",
+    "clause",
+    "condition_in_words",
+    "outline",
+    "row_said",
+    "said",
+    "table_said",
+    "value_in_words",
+]

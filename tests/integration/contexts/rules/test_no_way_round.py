@@ -19,7 +19,7 @@ from django.test import Client
 
 from contexts.calculation import services as calculation
 from contexts.calculation.messages import Decide
-from contexts.calculation.models import PublishedRule
+from contexts.calculation.models import CandidateRule, PublishedRule
 from contexts.identity import services as identity
 from contexts.rules import services
 from contexts.rules.events import RuleActivated, RuleResumed
@@ -29,6 +29,7 @@ from contexts.rules.queries.bundles import written
 from shared_kernel import bus, clock
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import DomainError
+from shared_kernel.ids import new_id
 from tests.integration.contexts.conftest import deliver, text
 
 POINT = "promotions.line-discounts"
@@ -190,6 +191,16 @@ def what_decides_written_by_sql(they):
 
 
 @door
+def what_a_roll_out_tries_written_by_sql(they):
+    with transaction.atomic():
+        CandidateRule.objects.create(
+            rollout_id=new_id(), point=POINT, rule_id=they.version.rule_id,
+            version=they.version.number, text=msgspec.to_builtins(they.version.text),
+            content_hash=they.version.content_hash, active_from=clock.now(),
+        )  # fmt: skip
+
+
+@door
 def the_use_case_that_publishes(they):
     calculation.publish_rule(
         point=POINT, text=they.version.text, content_hash=they.version.content_hash, at=clock.now()
@@ -256,6 +267,7 @@ def test_what_nobody_approved_decides_through_no_door(stranger, status):
         deliver()
         assert RuleVersion.objects.get(id=they.version.id).status == status, name
         assert decides() == [], name
+        assert not CandidateRule.objects.exists(), name
 
 
 def decides() -> list[str]:

@@ -10,7 +10,7 @@ from shared_kernel.tenancy.fences import fence
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rules', '0007_releases'),
+        ('rules', '0010_tables'),
     ]
 
     operations = [

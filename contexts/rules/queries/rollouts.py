@@ -1,0 +1,73 @@
+"""Reads of roll-outs: which there are, and what each does to carts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from contexts.evaluation.messages import RolloutFigures, RolloutFiguresOf
+from contexts.rules.models import Release, Rollout, RolloutStep, RuleVersion, Status
+from contexts.rules.policies.releases import Member
+from contexts.rules.queries.releases import versions_of
+from shared_kernel import bus, clock
+from shared_kernel.errors import NotFound
+
+
+def rollout_of(rollout_id: UUID) -> Rollout:
+    """
+    The tenant's roll-out of that id.
+
+    Raises:
+        NotFound.
+
+    """
+    found: Rollout | None = Rollout.objects.select_related("release").filter(id=rollout_id).first()
+    if found is None:
+        raise NotFound(what="roll-out", id=rollout_id)
+    return found
+
+
+def under_way() -> Rollout | None:
+    """The roll-out that runs or is paused, if there is one."""
+    found: Rollout | None = (
+        Rollout.objects.select_related("release")
+        .filter(status__in=[Rollout.Status.RUNNING, Rollout.Status.PAUSED])
+        .first()
+    )
+    return found
+
+
+def due_of(rollout: Rollout) -> datetime | None:
+    """When it goes on by itself."""
+    due: datetime | None = (
+        RolloutStep.objects.filter(id=rollout.id).values_list("due_at", flat=True).first()
+    )
+    return due
+
+
+def figures_of(rollout: Rollout) -> RolloutFigures | None:
+    """What carts show; of one that a guard rolled back, what it saw. Nothing, where evaluation is not installed."""
+    try:
+        told: RolloutFigures | None = bus.ask(RolloutFiguresOf(rollout_id=rollout.id))
+    except (bus.ContextAbsent, bus.ContextUnreachable):
+        told = None
+    return told
+
+
+def evidence_of(rollout: Rollout) -> RolloutFigures | None:
+    """What the guard that rolled it back had seen."""
+    return msgspec.convert(rollout.evidence, RolloutFigures | None)
+
+
+def candidates_of(release: Release) -> list[tuple[Member, RuleVersion]]:
+    """The members that would begin to decide if the release were promoted now."""
+    found = versions_of(release.consists_of)
+    now = clock.now()
+    return [
+        (member, version)
+        for member, version in sorted(found.items(), key=lambda it: it[0].slug)
+        if version.status in {Status.APPROVED, Status.SCHEDULED}
+        and (version.starts_at is None or version.starts_at <= now)
+    ]

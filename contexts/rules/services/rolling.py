@@ -1,0 +1,378 @@
+"""
+Roll-outs: a release decides for a few customers, then for more, then for all; or it is rolled back.
+
+Everything that happens to a roll-out happens under the lock of its row, so that a guard and a promotion never both win.
+At shadow nothing reaches customers; every step beyond demands what production demands, at the moment when it is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from django.db import IntegrityError
+
+from contexts.rules import policies
+from contexts.rules.errors import (
+    MemberCannotDecide,
+    PromotionNotApproved,
+    ReasonMissing,
+    RolloutElsewhere,
+    RolloutNotRunning,
+    RolloutUnderWay,
+    RolloutUnsound,
+    StageLeftOut,
+)
+from contexts.rules.events import (
+    RolloutCandidate,
+    RolloutCompleted,
+    RolloutGuard,
+    RolloutPaused,
+    RolloutResumed,
+    RolloutRolledBack,
+    RolloutStarted,
+    RolloutStepped,
+)
+from contexts.rules.models import Promotion, Release, Rollout, RolloutStep, RuleVersion
+from contexts.rules.policies.releases import LAST, Member, stage_before
+from contexts.rules.policies.rollouts import RampStep, demand_guards, demand_ramp
+from contexts.rules.queries.releases import missing_at, release_numbered, versions_of
+from contexts.rules.queries.rollouts import candidates_of, rollout_of
+from contexts.rules.services.releasing import (
+    demand_as_approved,
+    demand_not_reached,
+    demand_unstopped,
+    held,
+    promote_held,
+)
+from shared_kernel import bus, clock
+from shared_kernel.errors import DomainError
+from shared_kernel.ids import new_id
+from shared_kernel.tenancy import across_tenants, tenant_scope
+
+CLOCKWORK, GUARD = "system:calendar", "system:guard"
+SECONDS_BETWEEN = 5  # tries of a step that waits for approvals
+RUNNING, PAUSED = Rollout.Status.RUNNING, Rollout.Status.PAUSED
+log = structlog.get_logger(__name__)
+
+
+def start_rollout(
+    *, number: int, ramp: Sequence[RampStep], guards: Sequence[RolloutGuard], started_by: str
+) -> Rollout:
+    """
+    Try a release on a few customers first, or on none: `ramp` says on how many and how long.
+
+    Raises:
+        NotFound; RolloutUnsound: such a ramp, such guards, or nothing that is not active already. StageLeftOut: it never was
+            at staging. StageReached. PromotionNotApproved: the first step reaches customers. MemberCannotDecide.
+        RolloutUnderWay: another one is.
+
+    """
+    steps, watched = demand_ramp(ramp), demand_guards(guards)
+    release = release_numbered(number)
+    demand_as_approved(release)
+    try:
+        with bus.unit_of_work():
+            release = held(number)
+            _demand_ready(release, steps[0])
+            candidates = candidates_of(release)
+            _demand_candidates(candidates, steps)
+            rollout = _begun(release, steps, watched, candidates, started_by)
+            _publish_start(rollout, candidates, started_by)
+    except IntegrityError as conflict:
+        if "rollout_one_under_way" not in str(conflict):
+            raise
+        raise RolloutUnderWay from conflict
+    return rollout
+
+
+def _demand_ready(release: Release, step: RampStep) -> None:
+    before = stage_before(LAST)
+    assert before is not None  # noqa: S101 - the last stage is not the first
+    if not Promotion.objects.filter(release=release, stage=before).exists():
+        raise StageLeftOut(release=release.number, before=before)
+    demand_not_reached(release, LAST)
+    _demand_may_take(release, step)
+
+
+def _demand_may_take(release: Release, step: RampStep) -> None:
+    """What reaches customers is approved for production, whole, and nobody stopped any of it."""
+    for version in versions_of(release.consists_of).values():
+        demand_unstopped(version)
+    lacking = missing_at(release, LAST) if step.percent else ()
+    if lacking:
+        raise PromotionNotApproved(
+            release=release.number, stage=LAST, missing=policies.said(lacking)
+        )
+
+
+def _demand_candidates(
+    candidates: Sequence[tuple[Member, RuleVersion]], steps: Sequence[RampStep]
+) -> None:
+    if not candidates:
+        raise RolloutUnsound(
+            fault="Every member decides already, or waits for its time: there is nothing to try."
+        )
+    over = clock.now() + timedelta(seconds=sum(it.seconds for it in steps))
+    for member, version in candidates:
+        if version.ends_at is not None and version.ends_at <= over:
+            raise MemberCannotDecide(
+                slug=member.slug, version=member.version,
+                why="Its time is over before the ramp is; make the ramp shorter.",
+            )  # fmt: skip
+
+
+def _begun(
+    release: Release,
+    steps: Sequence[RampStep],
+    guards: Sequence[RolloutGuard],
+    candidates: Sequence[tuple[Member, RuleVersion]],
+    by: str,
+) -> Rollout:
+    at = clock.now()
+    rollout = Rollout(
+        id=new_id(), release=release, digest=release.digest,
+        candidates=[f"{member.slug}@{member.version}" for member, _ in candidates],
+        ramp=msgspec.to_builtins(steps), guards=msgspec.to_builtins(guards),
+        started_by=by, started_at=at,
+    )  # fmt: skip
+    _note(rollout, by)
+    rollout.save(force_insert=True)
+    RolloutStep.objects.create(id=rollout.id, due_at=at + timedelta(seconds=steps[0].seconds))
+    return rollout
+
+
+def _publish_start(
+    rollout: Rollout, candidates: Sequence[tuple[Member, RuleVersion]], by: str
+) -> None:
+    bus.publish(
+        RolloutStarted(
+            rollout_id=rollout.id, release_id=rollout.release_id, number=rollout.release.number,
+            at=rollout.started_at, digest=rollout.digest, salt=str(rollout.id),
+            percent=rollout.percent, guards=rollout.watched, started_by=by,
+            candidates=tuple(
+                RolloutCandidate(member.point, version.text, version.content_hash)
+                for member, version in candidates
+            ),
+        )
+    )  # fmt: skip
+
+
+def advance_rollout(*, rollout_id: UUID, by: str, seen: int | None = None) -> Rollout:
+    """
+    Take the next step now; the last one promotes the release. With `seen`, only from that step on.
+
+    Raises:
+        NotFound, RolloutNotRunning, RolloutElsewhere; PromotionNotApproved, MemberCannotDecide, StageReached: the step reaches
+            customers, and may not.
+
+    """
+    _demand_still_approved(rollout_of(rollout_id))
+    with bus.unit_of_work():
+        rollout = _locked(rollout_id)
+        _demand_under_way(rollout, verb="taken on")
+        if seen is not None and seen != rollout.step:
+            raise RolloutElsewhere(current=rollout.step, seen=seen)
+        _take_step(rollout, by)
+    return rollout
+
+
+def _demand_still_approved(rollout: Rollout) -> None:
+    """What is tried still means what was approved: attributes may have changed since. Asked before anything is locked."""
+    demand_as_approved(rollout.release)
+
+
+def _take_step(rollout: Rollout, by: str) -> None:
+    step = rollout.steps[rollout.step + 1]
+    demand_not_reached(rollout.release, LAST)
+    _demand_may_take(rollout.release, step)
+    rollout.step += 1
+    rollout.status, rollout.seconds_left, rollout.waits_for = RUNNING, 0, ""
+    _note(rollout, by)
+    if rollout.step == len(rollout.steps) - 1:
+        _complete(rollout, by)
+        return
+    at = clock.now()
+    rollout.save()
+    due = at + timedelta(seconds=step.seconds)
+    RolloutStep.objects.update_or_create(id=rollout.id, defaults={"due_at": due})
+    bus.publish(
+        RolloutStepped(
+            rollout_id=rollout.id, release_id=rollout.release_id, number=rollout.release.number,
+            at=at, step=rollout.step, percent=step.percent, stepped_by=by,
+        )
+    )  # fmt: skip
+
+
+def _complete(rollout: Rollout, by: str) -> None:
+    promote_held(rollout.release, LAST, retire_others=False, by=by)
+    _end(rollout, Rollout.Status.COMPLETED, by)
+    bus.publish(
+        RolloutCompleted(
+            rollout_id=rollout.id, release_id=rollout.release_id, number=rollout.release.number,
+            at=clock.now(), completed_by=by,
+        )
+    )  # fmt: skip
+
+
+def pause_rollout(*, rollout_id: UUID, by: str, reason: str = "") -> Rollout:
+    """
+    Stay at the present step: whoever has the new rules keeps them, and guards go on watching.
+
+    Raises:
+        NotFound, RolloutNotRunning.
+
+    """
+    with bus.unit_of_work():
+        rollout = _locked(rollout_id)
+        if rollout.status != RUNNING:
+            raise _wrong(rollout, "running", "paused")
+        step, at = RolloutStep.objects.get(id=rollout.id), clock.now()
+        rollout.status, rollout.reason = PAUSED, reason.strip()[:400]
+        rollout.seconds_left = max(0, round((step.due_at - at).total_seconds()))
+        rollout.save()
+        step.delete()
+        bus.publish(
+            RolloutPaused(
+                rollout_id=rollout.id, release_id=rollout.release_id, at=at,
+                number=rollout.release.number, reason=rollout.reason, paused_by=by,
+            )
+        )  # fmt: skip
+    return rollout
+
+
+def resume_rollout(*, rollout_id: UUID, by: str) -> Rollout:
+    """
+    Go on, with as much of the step's time as was left.
+
+    Raises:
+        NotFound, RolloutNotRunning.
+
+    """
+    with bus.unit_of_work():
+        rollout = _locked(rollout_id)
+        if rollout.status != PAUSED:
+            raise _wrong(rollout, "paused", "resumed")
+        at = clock.now()
+        due = at + timedelta(seconds=rollout.seconds_left)
+        rollout.status, rollout.seconds_left, rollout.reason = RUNNING, 0, ""
+        rollout.save()
+        RolloutStep.objects.update_or_create(id=rollout.id, defaults={"due_at": due})
+        bus.publish(
+            RolloutResumed(
+                rollout_id=rollout.id, release_id=rollout.release_id, at=at,
+                number=rollout.release.number, resumed_by=by,
+            )
+        )  # fmt: skip
+    return rollout
+
+
+def roll_back_rollout(
+    *, rollout_id: UUID, reason: str, by: str, evidence: dict[str, Any] | None = None
+) -> Rollout:
+    """
+    Have today's rules decide for everybody again, at once; nobody has to approve that.
+
+    Raises:
+        NotFound, ReasonMissing; RolloutNotRunning: it is over, one way or the other.
+
+    """
+    if not reason.strip():
+        raise ReasonMissing(pointers=("/reason",))
+    with bus.unit_of_work():
+        rollout = _locked(rollout_id)
+        _demand_under_way(rollout, verb="rolled back")
+        rollout.reason, rollout.evidence = reason.strip()[:400], evidence
+        _end(rollout, Rollout.Status.ROLLED_BACK, by)
+        bus.publish(
+            RolloutRolledBack(
+                rollout_id=rollout.id, release_id=rollout.release_id, at=clock.now(),
+                number=rollout.release.number, reason=rollout.reason, rolled_back_by=by,
+            )
+        )  # fmt: skip
+    return rollout
+
+
+def heed_guard(*, rollout_id: UUID, sentence: str, evidence: dict[str, Any]) -> bool:
+    """Roll back for a broken guard, and keep what it saw; false if the roll-out is over already."""
+    try:
+        roll_back_rollout(rollout_id=rollout_id, reason=sentence, by=GUARD, evidence=evidence)
+    except RolloutNotRunning:
+        return False
+    return True
+
+
+def take_due_rollout_steps(*, limit: int = 100) -> int:
+    """Take every tenant's roll-outs on whose time has come; how many went on."""
+    with across_tenants("the clockwork serves every tenant's roll-outs"):
+        due = RolloutStep.objects.filter(due_at__lte=clock.now()).order_by("due_at")
+        found = list(due.values_list("tenant_id", "id")[:limit])
+    taken = 0
+    for tenant, rollout_id in found:
+        with tenant_scope(tenant):
+            taken += _take_due(rollout_id)
+    return taken
+
+
+def _take_due(rollout_id: UUID) -> bool:
+    """One step, if it is still due when the lock is held; one that may not be taken waits and says for what."""
+    try:
+        _demand_still_approved(rollout_of(rollout_id))
+        with bus.unit_of_work():
+            rollout = _locked(rollout_id)
+            due = RolloutStep.objects.filter(id=rollout_id, due_at__lte=clock.now())
+            if rollout.status != RUNNING or not due.exists():
+                return False
+            _take_step(rollout, CLOCKWORK)
+    except DomainError as refusal:
+        log.warning("roll-out waits", rollout=str(rollout_id), why=str(refusal))
+        _wait(rollout_id, str(refusal))
+        return False
+    return True
+
+
+def _wait(rollout_id: UUID, why: str) -> None:
+    with bus.unit_of_work():
+        rollout = _locked(rollout_id)
+        if rollout.status == RUNNING:
+            rollout.waits_for = why[:400]
+            rollout.save()
+            due = clock.now() + timedelta(seconds=SECONDS_BETWEEN)
+            RolloutStep.objects.filter(id=rollout_id).update(due_at=due)
+
+
+def _locked(rollout_id: UUID) -> Rollout:
+    """The roll-out and its release, locked in this order always."""
+    rollout: Rollout | None = Rollout.objects.select_for_update().filter(id=rollout_id).first()
+    if rollout is None:
+        return rollout_of(rollout_id)  # says that there is none
+    rollout.release = held(rollout.release.number)
+    return rollout
+
+
+def _demand_under_way(rollout: Rollout, *, verb: str) -> None:
+    if not rollout.is_under_way:
+        raise _wrong(rollout, "running or paused", verb)
+
+
+def _wrong(rollout: Rollout, wanted: str, verb: str) -> RolloutNotRunning:
+    return RolloutNotRunning(status=rollout.get_status_display().lower(), wanted=wanted, verb=verb)
+
+
+def _note(rollout: Rollout, by: str) -> None:
+    percent = str(rollout.steps[rollout.step].percent)
+    rollout.steps_taken = [
+        *rollout.steps_taken,
+        {"step": rollout.step, "percent": percent, "at": clock.now().isoformat(), "by": by},
+    ]
+
+
+def _end(rollout: Rollout, status: str, by: str) -> None:
+    rollout.status, rollout.ended_by, rollout.ended_at = status, by, clock.now()
+    rollout.waits_for = ""
+    rollout.save()
+    RolloutStep.objects.filter(id=rollout.id).delete()

@@ -1,0 +1,102 @@
+"""A roll-out at its pages: begun, looked at, taken on and rolled back, by people and by a guard."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.steps import CART
+from tests.browser.test_releases import approved_by_api
+
+
+def release_allowed(shop) -> str:
+    """A release at staging whose promotion to production Ben approved; the address of its page."""
+    approved_by_api(shop, name="Ten for gardens", percent="10")
+    anna, ben = shop.people["anna"].key, shop.people["ben"].key
+    _, rules = shop.api("GET", "rules/", anna)
+    (rule,) = rules["results"]
+    members = [{"rule_id": rule["id"], "version": 1}]
+    status, made = shop.api("POST", "rules/releases", anna, {"name": "Spring", "members": members})
+    assert status == 201, made
+    place = f"rules/releases/{made['number']}/stages"
+    for stage in ("development", "staging"):
+        assert shop.api("POST", f"{place}/{stage}/promote", anna)[0] == 201
+    read = {"digest": made["digest"]}
+    assert shop.api("POST", f"{place}/production/approve", ben, read)[0] == 200
+    return f"{shop.address}/admin/rules/rule/releases/{made['number']}/"
+
+
+def cart(number: int) -> dict:
+    line = {**CART["lines"][0], "quantity": 3 + number % 5}
+    return {**CART, "lines": [line], "customer": {"id": f"customer-{number}"}}
+
+
+def until_shown(page: Page, text: str) -> None:
+    """Reload until the page says it: relay, worker and clockwork take a second or three."""
+    deadline = time.monotonic() + 20
+    while text not in page.locator("body").inner_text():
+        assert time.monotonic() < deadline, f"never shown: {text}"
+        page.wait_for_timeout(250)
+        page.reload()
+
+
+def test_a_release_is_tried_on_some_and_rolled_back_by_a_guard(shop, sign_in, photograph):
+    """Anna compares it first, lets half of the customers have it, takes it back; then a guard does so by itself."""
+    page_of_release = release_allowed(shop)
+    anna = sign_in("anna")
+    anna.goto(page_of_release)
+    anna.get_by_text("Guards that roll it back").click()
+    photograph(anna, "rollout-start")
+    anna.get_by_label("Ramp").fill("shadow 1s, 50% 1h, 100%")
+    anna.get_by_role("button", name="Start roll-out").click()
+    expect(anna.get_by_text("The roll-out has begun: shadow.")).to_be_visible()
+    until_shown(anna, "The next step is in 59m")
+    prices = [shop.price(cart(number)) for number in range(24)]
+    listed = [f"{(3 + number % 5) * 20}.00" for number in range(24)]
+    assert any(now == full for now, full in zip(prices, listed, strict=True))
+    assert any(now != full for now, full in zip(prices, listed, strict=True))
+    until_shown(anna, "New rules")
+    expect(anna.get_by_role("heading", name="By rule")).to_be_visible()
+    photograph(anna, "rollout-running")
+    anna.get_by_role("button", name="Pause").click()
+    expect(anna.get_by_text("Paused with 59m")).to_be_visible()
+    photograph(anna, "rollout-paused")
+    anna.get_by_role("button", name="Resume").click()
+    anna.get_by_text("Roll back…").click()
+    anna.get_by_label("Why").fill("Marketing wants to wait")
+    anna.get_by_role("button", name="Roll it back").click()
+    expect(anna.get_by_text("Marketing wants to wait")).to_be_visible()
+    anna.goto(page_of_release)
+    anna.get_by_label("Ramp").fill("50% 1h, 100%")
+    anna.get_by_text("Guards that roll it back").click()
+    anna.get_by_label("Touches at most, how many").fill("20")
+    anna.get_by_label("Touches at most: judged").fill("5")
+    anna.get_by_role("button", name="Start roll-out").click()
+    until_shown(anna, "Not judged yet")
+    photograph(anna, "rollout-guarded")
+    deadline = time.monotonic() + 20
+    while anna.get_by_text("Rolled back by a guard").count() == 0:
+        assert time.monotonic() < deadline, "the guard never rolled it back"
+        for number in range(12):
+            shop.price(cart(number))
+        anna.wait_for_timeout(500)
+        anna.reload()
+    expect(anna.get_by_role("heading", name="What the guard had seen")).to_be_visible()
+    photograph(anna, "rollout-rolled-back")
+
+
+def test_who_may_not_release_looks_and_does_nothing(shop, sign_in):
+    """A reader sees how it does; neither the page nor its address lets them start or stop it."""
+    page_of_release = release_allowed(shop)
+    _, made = shop.api(
+        "POST", "rules/rollouts", shop.people["anna"].key,
+        {"release": 1, "ramp": [{"percent": "0", "seconds": 3600}, {"percent": "100"}]},
+    )  # fmt: skip
+    keeper = sign_in("keeper")
+    keeper.goto(page_of_release)
+    expect(keeper.get_by_role("button", name="Start roll-out")).to_have_count(0)
+    keeper.get_by_role("link", name="Running").click()
+    expect(keeper.get_by_role("heading", name="Ramp")).to_be_visible()
+    expect(keeper.get_by_role("button", name="Pause")).to_have_count(0)
+    assert made["id"] in keeper.url
