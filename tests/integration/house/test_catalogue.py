@@ -25,14 +25,17 @@ def test_a_stale_page_is_refused(settings, tmp_path):
 
 
 def test_who_asks_whom_is_read_from_the_source():
-    """Promotions ask the calculator for shares; nobody asks evaluation but rules, to try and to back-test."""
+    """Promotions ask the calculator for shares; nobody asks evaluation but rules: to try, to back-test, to see what is used."""
     edges = context_map.synchronous_edges()
     assert edges[("promotions", "calculator")] == {"calculator.allocate-amount.v1"}
     assert edges[("rules", "evaluation")] == {
         "evaluation.back-test-summary.v1",
         "evaluation.keep-order-file.v1",
         "evaluation.list-order-files.v1",
+        "evaluation.list-seen-values.v1",
+        "evaluation.list-used-rules.v1",
         "evaluation.newest-back-test.v1",
+        "evaluation.rollout-figures.v1",
         "evaluation.start-back-test.v1",
         "evaluation.try-rules.v1",
     }
