@@ -20,7 +20,10 @@ WITH looked_at AS MATERIALIZED (
 ), adjusted AS (
   SELECT l.id, l.evaluated_at, it ->> 'rule_id' AS rule_id, it -> 'amount' ->> 'currency' AS currency,
     (it -> 'amount' ->> 'amount')::numeric AS amount
-  FROM looked_at l, LATERAL jsonb_path_query(l.priced, '$.**.adjustments[*]') it
+  FROM looked_at l, LATERAL (
+    SELECT jsonb_path_query(l.priced, '$.lines[*].adjustments[*]')
+    UNION ALL SELECT jsonb_path_query(l.priced, '$.shipping.adjustments[*]')
+  ) changed (it)
 )
 SELECT NULL, NULL, count(*), NULL, min(evaluated_at) FROM looked_at
 UNION ALL

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django import forms
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from contexts.calculation.messages import Fault
 from contexts.rules.admin.forms import RuleForm
@@ -125,7 +125,7 @@ class TemplateForm(RuleForm):
             name=given["called"],
             about=given["about"],
             parameters=parameters_in(self.data),
-            rule=self.text(),
+            rule=structs.replace(self.text(), table=UNSET),  # a template has effects, no table
         )
 
     def show_faults(self, faults: Iterable[Fault]) -> None:
