@@ -346,3 +346,10 @@ class NotATable(DomainError):
     code = "rules.not-a-table"
     status = HTTPStatus.NOT_FOUND
     sentence = "Version {version} is no table; it says a condition and effects."
+
+
+class NothingStaged(DomainError):
+    """No release reached the stage yet."""
+
+    code = "rules.nothing-staged"
+    sentence = "No release reached {stage} yet; promote one first."

@@ -11,6 +11,7 @@ from contexts.rules.api.releases import Releases, Stages
 from contexts.rules.api.rollouts import Rollouts
 from contexts.rules.api.tables import Tables
 from contexts.rules.api.templates import Templates, TemplateVersions
+from contexts.rules.api.trying import StageTrials
 from contexts.rules.api.views import Inbox, Rules, Versions
 
 RULE, VERSION = "<uuid:rule_id>", "<uuid:rule_id>/versions/<int:number>"
@@ -38,6 +39,7 @@ urlpatterns = [
         NoticeHooks.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
     ),
     path("stages", Stages.as_view({"get": "list"})),
+    path("stages/<str:stage>/try", StageTrials.as_view()),
     path("stages/<str:stage>", Stages.as_view({"put": "update"})),
     path("releases", Releases.as_view({"get": "list", "post": "create"})),
     path(RELEASE, Releases.as_view({"get": "retrieve"})),

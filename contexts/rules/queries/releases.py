@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from contexts.rules.models import Promotion, Release, ReleaseApproval, RuleVersi
 from contexts.rules.policies import Requirement
 from contexts.rules.policies.releases import OTHERWISE, STAGES, Member, changes
 from contexts.rules.queries import difference, said_of
+from shared_kernel.decisions import RuleText
 from shared_kernel.errors import NotFound
 
 
@@ -52,6 +54,22 @@ def stages() -> list[Standing]:
         )
         for stage in STAGES
     ]
+
+
+def rules_at(stage: str) -> tuple[int, dict[str, tuple[RuleText, ...]]]:
+    """The number of the release that reached a stage last, 0 if none did, and its rules by decision point."""
+    last = (
+        Promotion.objects.select_related("release")
+        .filter(stage=stage)
+        .order_by("-promoted_at", "-id")
+        .first()
+    )
+    if last is None:
+        return 0, {}
+    texts: dict[str, list[RuleText]] = defaultdict(list)
+    for member, version in versions_of(last.release.consists_of).items():
+        texts[member.point].append(version.text)
+    return last.release.number, {point: tuple(theirs) for point, theirs in texts.items()}
 
 
 def needs_at(stage: str) -> tuple[Requirement, ...]:

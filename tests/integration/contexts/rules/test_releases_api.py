@@ -142,3 +142,22 @@ def test_an_import_is_made_once_by_its_key(as_person, in_tenant):
     answers = [anna("POST", "imports", msgspec.to_builtins(bundle), **key) for _ in range(2)]
     assert answers[0] == answers[1]
     assert [it["version"] for it in answers[0][1]["drafted"]] == [1]
+
+
+def test_a_stage_prices_a_cart_as_if_its_release_decided(as_person, approved):
+    """A test shop asks staging; customers go on paying what they pay."""
+    rita = as_person("rita", READ, "rules:release")
+    price = {"amount": "10.00", "currency": "EUR"}
+    line = {"id": "1", "sku": "A", "quantity": 1, "unit_price": price}
+    body = {"cart": {"currency": "EUR", "lines": [line]}}
+    status, problem = rita("POST", "stages/staging/try", body)
+    assert (status, problem["code"]) == (409, "rules.nothing-staged")
+    made(rita, approved("ten", text()))
+    for stage in ("development", "staging"):
+        assert rita("POST", f"releases/1/stages/{stage}/promote")[0] == 201
+    status, answer = rita("POST", "stages/staging/try", body)
+    assert (status, answer["release"]) == (200, 1)
+    assert answer["priced"]["totals"]["due"]["amount"] == "9.00"
+    assert rita("POST", "stages/production/try", body)[0] == 404
+    bad = {"cart": {**body["cart"], "lines": []}}
+    assert rita("POST", "stages/staging/try", bad)[0] in {400, 422}
