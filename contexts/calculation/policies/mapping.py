@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from contexts.calculation.engine import ExpressionError, check_expression
+from contexts.calculation.engine import DefinitionError, ExpressionError, check_expression
 from contexts.calculation.engine.nodes import Field, Name, Node, walk
 from contexts.calculation.messages import Spoken
 from contexts.calculation.policies.attributes import Declared, declared_at
 from contexts.calculation.policies.building.vocabulary import compared, place_in_record
 from contexts.calculation.policies.points import open_point, schema_of
+from contexts.calculation.policies.standing import sources_of
 from contexts.calculation.policies.words.naming import ATTRIBUTES, plain
 from shared_kernel.decisions import DecisionPoint, RuleText
 
@@ -24,8 +25,7 @@ def spoken_of(point: str, text: RuleText, declared: Declared = ()) -> tuple[Spok
 
     """
     seen = declared_at(open_point(point), declared)
-    texts = [text.condition, *(it for effect in text.effects for it in effect.params.values())]
-    found = {it for source in texts for it in _spoken(point, source, seen)}
+    found = {it for source in _texts(point, text, seen) for it in _spoken(point, source, seen)}
     valued = {it.fact for it in found if it.value}
     return tuple(
         sorted(
@@ -33,6 +33,16 @@ def spoken_of(point: str, text: RuleText, declared: Declared = ()) -> tuple[Spok
             key=lambda it: (it.fact, it.value),
         )
     )
+
+
+def _texts(point: str, text: RuleText, declared: Declared) -> set[str]:
+    """The expressions of a rule, or of each row of a table; of a table that is not sound its condition."""
+    try:
+        rules = sources_of(point, text, declared)
+    except (ExpressionError, DefinitionError):
+        return {text.condition}
+    params = {it for rule in rules for effect in rule.effects for it in effect.params.values()}
+    return {rule.condition for rule in rules} | params
 
 
 @lru_cache(maxsize=8192)

@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from contexts.calculation.messages import Fault, FilledTemplate, FillTemplate
@@ -54,6 +55,8 @@ class FillingForm(forms.Form):
         super().__init__(data, initial=initial)
         if rule is not None:
             del self.fields["slug"]
+        else:
+            self.fields["slug"].required = False  # it follows from what the rule is called
         self.parameters = version.text.parameters
         for it in version.parameters:
             name = f"arg-{it['name']}"
@@ -224,22 +227,27 @@ def _kept(
     """The draft as it was kept; nothing when the form says what is wrong."""
     given = arguments_in(request.POST, version)
     try:
-        faults = _filled(version, given).faults
-        if faults:
-            form.show_faults(faults)
+        filled = _filled(version, given)
+        if filled.faults or filled.text is None:
+            form.show_faults(filled.faults)
             return None
         return services.make_rule(
             template_id=version.template_id,
             number=version.number,
             arguments=given,
             author=author,
-            slug=form.cleaned_data.get("slug", ""),
+            slug="" if rule else form.cleaned_data["slug"] or _slug_of(filled.text.name),
             rule_id=rule.id if rule else None,
             window=form.window(),
         )
     except DomainError as refusal:
         form.show_refusal(refusal)
         return None
+
+
+def _slug_of(name: str) -> str:
+    """As the page proposes it while it is filled in."""
+    return slugify(name.replace("%", " percent "))[:80].strip("-")
 
 
 def _filled(version: RuleTemplateVersion, given: dict[str, Any]) -> FilledTemplate:

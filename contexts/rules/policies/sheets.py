@@ -25,7 +25,7 @@ from shared_kernel.decisions import TableInput, TableOutput, TableRow, TableText
 POLICIES: Final = {"F": "first", "U": "unique", "A": "any", "C": "collect"}
 RECEIPT: Final = "receipt"
 MOST_ROWS, MOST_COLUMNS, LONGEST = 1_000, 52, 2_000
-_GIVES = re.compile(r"gives\s+([^\s.]+)\.([^\s.:]+)\s*(?::\s*(\[.*\]))?", re.DOTALL)
+_GIVES = re.compile(r"gives\s+([^\s.]+)\.([^\s.:]+)\s*(?::\s*(.*))?", re.DOTALL)
 _TYPED = re.compile(r"(.+)\s+as\s+([a-z][a-zA-Z]*(?:\([a-zA-Z(), ]*\))?\??)", re.DOTALL)
 _HARMLESS = re.compile(r"-|[-+]?\d+(\.\d+)?")
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -148,6 +148,11 @@ def _column(text: str, at: int, line: int) -> TableInput | TableOutput | str:
     gives = _GIVES.fullmatch(text)
     if gives:
         return TableOutput(gives[1], gives[2], _values(gives[3], at, line))
+    if text.lower().startswith("gives "):
+        fault = (
+            f"At {place(line, at)} write what the column gives as gives percent_off_line.percent."
+        )
+        raise SheetUnreadable(fault=fault)
     typed = _TYPED.fullmatch(text)
     return TableInput(typed[1].strip(), typed[2]) if typed else TableInput(text)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -148,9 +149,24 @@ def _with_example(finding: Finding) -> str:
     figures = ", ".join(
         f"{name} {format(it.normalize(), 'f')}" for name, it in example.figures.items()
     )
-    facts = msgspec.json.encode(example.facts).decode()
+    facts = ", ".join(_told(example.facts))
     shown = facts if len(facts) <= MOST_SHOWN else f"{facts[:MOST_SHOWN]}…"
     return f"{finding.sentence}: {figures}, for {shown}."
+
+
+def _told(fact: Any, path: str = "") -> Iterator[str]:
+    """The facts that say something, with their paths; the page of the review shows them all."""
+    match fact:
+        case dict():
+            for name, inner in fact.items():
+                yield from _told(inner, f"{path}.{name}" if path else name)
+        case list():
+            for number, inner in enumerate(fact):
+                yield from _told(inner, f"{path}[{number}]")
+        case "" | "0" | 0 | None:
+            return
+        case _ if path != "at":
+            yield f"{path} {fact}"
 
 
 def _asked(

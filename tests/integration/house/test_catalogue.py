@@ -25,7 +25,7 @@ def test_a_stale_page_is_refused(settings, tmp_path):
 
 
 def test_who_asks_whom_is_read_from_the_source():
-    """Promotions ask the calculator for shares; nobody asks evaluation but rules: to try, to back-test, to see what is used."""
+    """Promotions ask the calculator for shares; nobody asks evaluation but rules: what was, would be, or is tried."""
     edges = context_map.synchronous_edges()
     assert edges[("promotions", "calculator")] == {"calculator.allocate-amount.v1"}
     assert edges[("rules", "evaluation")] == {

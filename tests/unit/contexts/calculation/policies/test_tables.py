@@ -239,3 +239,14 @@ class TestWords:
             "Everyone gets 5 % off each line whose quantity is at least 2 and whose quantity is at most 5.",
             "Nothing in all other cases.",
         ]
+
+
+class TestMap:
+    def test_a_table_speaks_about_the_facts_of_its_columns(self):
+        """Whoever asks which rules know gold customers must find them in cells too."""
+        spoken = policies.spoken_of(POINT, written(SOUND, condition='cart.channel == "web"'))
+        assert {(it.fact, it.value) for it in spoken} == {
+            ("cart.channel", "web"),
+            ("customer.tier", "gold"),
+            ("line.quantity", ""),
+        }
