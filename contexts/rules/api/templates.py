@@ -56,6 +56,7 @@ class TemplateRuleSerializer(ContentSerializer):
     starts = None  # type: ignore[assignment]  # when a rule decides is said when one is made
     ends = None  # type: ignore[assignment]
     time_zone = None  # type: ignore[assignment]
+    table = None  # type: ignore[assignment]  # a template has effects
 
 
 class TemplateContentSerializer(serializers.Serializer[Any]):
