@@ -1,4 +1,4 @@
-"""Celery entry point of the calendar."""
+"""Celery entry points of rules: the calendar, and notices that are posted."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ from contexts.rules import services
 def clockwork() -> None:
     services.take_due_steps()
     services.take_due_rollout_steps()
+
+
+@shared_task(name="rules.post_notices", ignore_result=True)
+def post_notices() -> None:
+    services.post_due_notices()

@@ -1,7 +1,7 @@
 """What rules keep: rules and their versions, what colleagues say, guardrails, releases, roll-outs, and what is to happen when."""
 
 from contexts.rules.models.guardrails import Guardrail
-from contexts.rules.models.notices import NoticeHook
+from contexts.rules.models.notices import NoticeDue, NoticeHook
 from contexts.rules.models.releases import Promotion, Release, ReleaseApproval, StagePolicy
 from contexts.rules.models.reviews import Absence, ApprovalPolicy, Comment, Review
 from contexts.rules.models.rollouts import Rollout, RolloutStep
@@ -22,6 +22,7 @@ __all__ = [
     "ApprovalPolicy",
     "Comment",
     "Guardrail",
+    "NoticeDue",
     "NoticeHook",
     "PointStop",
     "Promotion",
