@@ -353,3 +353,12 @@ class NothingStaged(DomainError):
 
     code = "rules.nothing-staged"
     sentence = "No release reached {stage} yet; promote one first."
+
+
+class ReleaseDemanded(DomainError):
+    """Whoever governs said who approves what reaches production: nothing gets there beside a release."""
+
+    code = "rules.release-demanded"
+    sentence = (
+        "Production has a policy of its own; put version {version} into a release and promote that."
+    )
