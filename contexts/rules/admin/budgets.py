@@ -143,6 +143,8 @@ def _burned(
 def _foretold(budget: Budget, standing: queries.Standing) -> str:
     """What becomes of it, in words."""
     burned, day = standing.burned, standing.burned.used_up_on
+    if clock.now() < budget.starts_at:
+        return f"Begins on {_said(budget.starts_at.astimezone(UTC).date())}"
     if burned.over and day:
         return f"Used up on {_said(day)}"
     if clock.now() >= budget.counted_until:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from contexts.rules.queries.budgets import Standing
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 720, 230, 62, 14, 14, 28
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 960, 250, 62, 14, 14, 28
 DAY = timedelta(days=1)
 LEAST_DAYS = 7
 TICKS = 7
@@ -29,8 +29,8 @@ def burn_down_chart(standing: Standing, now: datetime) -> SafeString:
     seen = min(now, budget.counted_until)
     points = [(0.0, float(amount))]
     points += [(_days(first, min(_end_of(day), seen)), float(left)) for day, left in burned.left]
-    low = min(0.0, *(y for _, y in points))
-    frame = _Frame(_days(first, shown_until), low, float(amount))
+    levels = [0.0, *(y for _, y in points)]
+    frame = _Frame(_days(first, shown_until), min(levels), max(levels))
     straight = [(0.0, float(amount)), (_days(first, budget.ends_at), 0.0)] if budget.ends_at else []
     ahead: list[Point] = []
     if burned.per_day and not burned.over:
@@ -40,7 +40,7 @@ def burn_down_chart(standing: Standing, now: datetime) -> SafeString:
         ahead = [(x, y), (x + to, y - to * burned.per_day)]
     shown = format_html(
         "{}{}{}{}",
-        frame.grid(first, budget.currency, budget.amount.unit.digits),
+        frame.grid(first, float(amount), budget.amount.unit.digits),
         frame.line("v-straight", straight),
         frame.line("v-ahead", ahead),
         frame.area(points),
@@ -78,16 +78,15 @@ class _Frame:
             format_html_join(" ", "{},{}", map(self.at, around)), self.line("v-left-line", points), x, y,
         )  # fmt: skip
 
-    def grid(self, first: datetime, currency: str, digits: int) -> SafeString:
+    def grid(self, first: datetime, amount: float, digits: int) -> SafeString:
         """Nothing, half and all of the amount from left to right, and days below."""
-        del currency
-        levels = [self.high, self.high / 2, 0.0]
+        levels = [amount, amount / 2, 0.0]
         across = format_html_join(
             "",
             '<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/><text class="v-level" x="{}" y="{}">{}</text>',
             (
                 ("v-nothing" if not level else "v-level-line", LEFT, y, WIDTH - RIGHT, y, LEFT - 8,
-                 f"{float(y) + 4:.1f}", f"{level / 10**digits:,.0f}")
+                 f"{float(y) + 4:.1f}", _written(level / 10**digits, digits))
                 for level in levels for y in [self.at((0, level))[1]]
             ),
         )  # fmt: skip
@@ -106,8 +105,8 @@ class _Frame:
 
 def _shown_until(standing: Standing, now: datetime) -> datetime:
     budget, burned = standing.budget, standing.burned
-    if budget.ends_at:
-        return budget.counted_until
+    if budget.ends_at is not None:
+        return budget.ends_at
     until = max(now, budget.starts_at + LEAST_DAYS * DAY)
     if burned.used_up_on:
         until = max(until, _end_of(burned.used_up_on))
@@ -120,3 +119,7 @@ def _end_of(day: date) -> datetime:
 
 def _days(first: datetime, moment: datetime) -> float:
     return max((moment - first) / DAY, 1 / 24)
+
+
+def _written(amount: float, digits: int) -> str:
+    return f"{amount:,.{0 if amount.is_integer() else digits}f}"

@@ -47,7 +47,8 @@ def burn_down(
 ) -> BurnDown:
     """What became of a budget so far; `given` says what was given on which day of its time."""
     left, remaining, gone_on = [], amount, None
-    for day in _days(starts_at, min(now, counted_until)):
+    seen = min(now, counted_until - timedelta.resolution)  # midnight ends the day before
+    for day in _days(starts_at, seen) if seen >= starts_at else ():
         remaining -= given.get(day, 0)
         left.append((day, remaining))
         if gone_on is None and remaining <= 0:

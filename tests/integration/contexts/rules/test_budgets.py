@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -20,11 +21,12 @@ from contexts.evaluation.messages import Spending
 from contexts.evaluation.models import EvaluationRecord
 from contexts.identity import services as identity
 from contexts.rules import services
+from contexts.rules.admin.burning import HEIGHT, WIDTH, burn_down_chart
 from contexts.rules.errors import BudgetClosedAlready, BudgetUnsound
 from contexts.rules.events import AttentionWanted, BudgetUsed
 from contexts.rules.models import Budget, BudgetCheck
 from contexts.rules.policies.budgets import burn_down
-from contexts.rules.queries.budgets import standing_of
+from contexts.rules.queries.budgets import Standing, standing_of
 from contexts.rules.services import budgeting
 from shared_kernel import bus, clock
 from shared_kernel.api.bodies import convert
@@ -140,6 +142,38 @@ class TestHowItBurnsDown:
         assert self.burned({0: 900}, now=0.9).per_day is None
         over = self.burned({0: 100, 1: 100}, now=40, ends=2.5)
         assert (over.per_day, len(over.left)) == (None, 3)
+        assert len(self.burned({}, now=40, ends=2).left) == 2
+        assert self.burned({}, now=-1).left == ()
+
+
+class TestTheChart:
+    @pytest.mark.parametrize(
+        ("amount", "given", "now", "more"),
+        [
+            (1000, {}, 0, {}), (1000, {0: 300, 1: 300}, 2.3, {"ends_at": 30}), (1000, {0: 5}, 399, {}),
+            (1000, {0: 5000}, 3.2, {}), (1000, {1: -400}, 9, {"ends_at": 20}), (1, {0: 1}, 50, {"ends_at": 2}),
+            (1000, {0: 10}, 9, {"ends_at": 20, "closed_at": 4}), (10**18, {0: 1}, 3, {"ends_at": 400}),
+        ],
+    )  # fmt: skip
+    def test_nothing_is_drawn_beside_the_frame(self, amount, given, now, more):
+        """Whatever was given, however long it runs, closed or over; what was taken back lies above all."""
+        moments = {name: MONDAY + it * DAY for name, it in more.items()}
+        drawn = Budget(
+            tenant_id=uuid4(), amount_minor=amount, currency="EUR", starts_at=MONDAY, **moments
+        )
+        by_day = {(MONDAY + it * DAY).date(): minor for it, minor in given.items()}
+        at = MONDAY + now * DAY
+        burned = burn_down(
+            amount=amount, starts_at=MONDAY, counted_until=drawn.counted_until, given=by_day, now=at
+        )
+        chart = burn_down_chart(Standing(drawn, burned, ()), at)
+        points = [
+            tuple(map(float, it.split(",")))
+            for found in re.findall(r'points="([^"]*)"', chart)
+            for it in found.split()
+        ]
+        assert points
+        assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points), points
 
 
 class TestTheWatch:
@@ -212,7 +246,6 @@ def test_of_many_watches_one_tells(monkeypatch, tenant_id):
         kept = services.set_budget(
             name="Race", tag="x", amount=Money.parse("1.00", "EUR"), set_by="user:anna"
         )
-        seen = standing_of(kept)
     used_up = burn_down(
         amount=100, starts_at=kept.starts_at, counted_until=kept.counted_until,
         given={kept.starts_at.date(): 120}, now=kept.starts_at,
@@ -223,7 +256,7 @@ def test_of_many_watches_one_tells(monkeypatch, tenant_id):
         try:
             with tenant_scope(tenant_id):
                 barrier.wait()
-                return services.tell_used(type(seen)(kept, used_up, ()))
+                return services.tell_used(Standing(kept, used_up, ()))
         finally:
             connection.close()
 
