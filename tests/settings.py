@@ -9,3 +9,6 @@ os.environ.setdefault("RATE_LIMITS", "off")
 os.environ.setdefault("LISTEN_FOR_INVALIDATION", "false")
 
 from config.settings import *  # noqa: F403
+
+# a password that a test makes up needs no stretching
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -40,6 +40,9 @@ class Sums(msgspec.Struct):
         self.after += after
 
 
+ROW = ", row "  # of a table, as calculation names it
+
+
 class RuleTally(msgspec.Struct):
     """What a rule takes off now and with the drafts, and of how many carts."""
 
@@ -182,10 +185,17 @@ def _count_rules(
             rule.carts_before += 1
             rule.before += amount
         else:
-            rule.rule, rule.version_after = name, version
+            rule.rule, rule.version_after = _called(rule.rule, name), version
             rule.carts_after += 1
             rule.after += amount
     return list(found.values())
+
+
+def _called(before: str, name: str) -> str:
+    """What a rule is called from now on: a table, of which several rows applied, by its name and none of the rows."""
+    stem, row, _ = name.rpartition(ROW)
+    same = row and before in {stem, f"{stem}{ROW}{before.rpartition(ROW)[2]}"}
+    return stem if same and before != name else name
 
 
 def _bar_of(paid: int, change: int) -> int:

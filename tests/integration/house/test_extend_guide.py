@@ -24,8 +24,9 @@ def house(tmp_path_factory):
     for name in SOURCES:
         take = shutil.copytree if (BASE_DIR / name).is_dir() else shutil.copy
         take(BASE_DIR / name, copy / name)
-    for name in ("__init__.py", "conftest.py", "databases.py", "settings.py"):
-        (copy / "tests").mkdir(exist_ok=True)
+    shared = ("__init__.py", "conftest.py", "databases.py", "settings.py")
+    for name in (*shared, "integration/__init__.py", "integration/contexts/conftest.py"):
+        (copy / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(BASE_DIR / "tests" / name, copy / "tests" / name)
     for name, text in BLOCK.findall((BASE_DIR / "docs/guides/extend.md").read_text()):
         place = copy / name

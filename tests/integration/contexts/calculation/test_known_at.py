@@ -162,13 +162,13 @@ class TestWhatWasKnown:
         drawn = random.Random(20251124)
         with clock.frozen(MONDAY) as now:
             rules = [begin(slug, content=text(name=slug)) for slug in ("one", "two", "three")]
-            for _ in range(25):
+            for _ in range(16):
                 now.advance(HOUR)
                 _move(drawn, rules)
                 if drawn.random() < 1 / 3:
                     deliver()
             deliver()
-            for half_hours in range(55):
+            for half_hours in range(36):
                 at = MONDAY + HOUR / 2 * half_hours
                 known = standing.standing_known(POINT, at, now())
                 assert known.fingerprint == standing.standing_at(POINT, at).fingerprint, at

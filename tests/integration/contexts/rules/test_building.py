@@ -71,9 +71,12 @@ def test_the_rule_is_said_while_it_is_written_as_soon_as_it_is_sound(anna):
         "effects-0-percent_off_line.percent": "10",
     }
     say = "/admin/rules/rule/say/"
-    assert anna.post(say, form).json() == {"sentence": "Gold customers get 10 % off each line."}
+    assert anna.post(say, form).json() == {
+        "sentence": "Gold customers get 10 % off each line.",
+        "lines": [],
+    }
     for wrong in ({"condition": "customer.teir"}, {"priority": "high"}, {"point": "no.such"}):
-        assert anna.post(say, {**form, **wrong}).json() == {"sentence": ""}
+        assert anna.post(say, {**form, **wrong}).json() == {"sentence": "", "lines": []}
 
 
 def test_only_whoever_may_read_rules_is_answered(signed_in):

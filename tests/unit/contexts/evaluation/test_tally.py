@@ -90,3 +90,18 @@ def test_a_discount_that_only_moves_between_rules_touches_nobody():
         "a": (1, 0),
         "b": (0, 1),
     }
+
+
+def test_a_table_of_which_several_rows_applied_is_called_by_its_own_name():
+    """One sum for all rows under the name of the last would be believed to be that row's."""
+    tally = counting.Tally()
+
+    def called(*rows: str) -> str:
+        for number, row in enumerate(rows):
+            given = (msgspec.structs.replace(off(10)[0], rule=row),)
+            counting.count(tally, order(number, 500), ChangedDiscounts(off(5), given))
+        return tally.currencies["EUR"].rules["r"].rule
+
+    assert called("Volume, row 2", "Volume, row 2") == "Volume, row 2"
+    assert called("Volume, row 3", "Volume, row 2") == "Volume"
+    assert called("Many") == "Many"

@@ -123,7 +123,7 @@ def drawn(rows):
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(members, hows)
 def test_it_is_what_brute_force_finds(rows, how):
     rules = drawn(rows)
@@ -135,7 +135,7 @@ def test_it_is_what_brute_force_finds(rows, how):
     event(f"tried {decision.best.tried}")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(members, hows, st.integers(1, 4))
 def test_with_few_attempts_the_bound_still_holds(rows, how, attempts):
     rules = drawn(rows)
@@ -149,7 +149,7 @@ def test_with_few_attempts_the_bound_still_holds(rows, how, attempts):
     event("exact" if decision.best.is_exact else "bounded")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(members, hows, st.permutations(range(8)))
 def test_caps_are_never_passed_whatever_the_order_the_rules_are_given_in(rows, how, shuffle):
     rules = drawn(rows)

@@ -172,7 +172,7 @@ SOME = {
 }
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=14).map(" ".join) | st.text(max_size=40), st.booleans())
 def test_no_text_makes_the_command_fail_otherwise(source, check):
     given_ = asked(source, vars=SOME, check=check)
@@ -208,7 +208,7 @@ def made_of(parts):
     return calls | forms
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.recursive(st.sampled_from(VALUES), made_of, max_leaves=12))
 def test_the_check_may_refuse_a_value_but_never_changes_it(source):
     free = asked(source, vars=SOME, check=False)
@@ -220,7 +220,7 @@ def test_the_check_may_refuse_a_value_but_never_changes_it(source):
     assert "error" in checked or checked == free
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(PIECES, max_size=10).map(" ".join))
 def test_every_tree_can_be_walked(source):
     try:

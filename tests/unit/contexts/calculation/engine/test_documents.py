@@ -78,7 +78,7 @@ def places(document, path=()):
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=125, deadline=None)
 @given(st.data())
 def test_a_spoilt_document_is_read_or_refused(name, data):
     document, read = DOCUMENTS[name]

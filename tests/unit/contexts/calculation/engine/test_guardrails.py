@@ -260,7 +260,7 @@ CARTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(
     st.lists(PARTS, min_size=1, max_size=5, unique_by=lambda it: it.id),
     st.sampled_from(["collect", "priority", "first", "unique", "any"]),

@@ -99,7 +99,7 @@ def test_what_is_just_within_the_bounds_compiles_and_decides(source):
     assert time.perf_counter() - started < SECONDS
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.text(alphabet="()[]{}.,:?!&|=<>+-*/%'\"\\ abl019xhas\nlines", max_size=60)
     | st.text(max_size=60)

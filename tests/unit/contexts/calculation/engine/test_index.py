@@ -85,7 +85,7 @@ conditions = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(conditions, min_size=1, max_size=12), st.one_of(facts, st.sampled_from(WRONG)))
 def test_looked_up_and_asked_agree_on_any_rules_and_facts(sources, given_facts):
     rules = [rule(f"r{n}", source) for n, source in enumerate(sources)]
@@ -95,7 +95,7 @@ def test_looked_up_and_asked_agree_on_any_rules_and_facts(sources, given_facts):
 changes = st.lists(st.tuples(st.integers(0, 7), st.one_of(st.none(), conditions)), max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(changes, facts)
 def test_a_set_that_changed_step_by_step_is_the_set_compiled_at_once(steps, given_facts):
     now, kept = compile_set([]), {}
@@ -143,7 +143,7 @@ def test_a_set_decides_undisturbed_while_others_are_made_from_it():
 bounds = st.one_of(st.none(), st.integers(-20, 20))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(bounds, bounds), max_size=120), st.integers(-25, 25), st.booleans())
 def test_intervals_find_what_holds_the_value(pairs, value, settled):
     intervals = Intervals()

@@ -149,7 +149,7 @@ def test_a_rule_that_matches_has_none():
     assert nearest(rule("a", "cart.subtotal > 5"), GOLD) is None
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(expressions(), facts)
 def test_whatever_is_told_makes_the_rule_match(source, given_facts):
     made = rule("a", source)
@@ -168,7 +168,7 @@ BOUNDS = st.decimals(-200, 200, places=2)
 SIGNS = st.sampled_from(["<", "<=", ">", ">="])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(BOUNDS, SIGNS, BOUNDS, SIGNS)
 def test_no_smaller_change_of_the_number_would_do(one, first, other, second):
     """Two bounds of one amount in cents: each amount that is nearer was asked too."""

@@ -150,7 +150,7 @@ class TestHonesty:
         assert facts_where(SCHEMA, hold=[tree(hard)], milliseconds=1).exists in {None, True}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(expressions(), facts)
 def test_what_is_proved_impossible_never_happens(source, given_facts):
     """The three evaluators agree: whatever Python matches, the solver did not exclude."""

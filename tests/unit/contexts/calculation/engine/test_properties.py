@@ -35,7 +35,7 @@ def reference(checked, given_facts):
 
 
 class TestGeneratedCode:
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(expressions(), facts)
     def test_a_condition_is_what_the_specification_says(self, source, given_facts):
         checked = check_expression(source, SCHEMA)
@@ -43,7 +43,7 @@ class TestGeneratedCode:
         found = compile_outcomes([checked.tree])[0](given_facts, Steps())
         assert (Fault if isinstance(found, EvaluationError) else found) is expected
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     @given(st.lists(expressions(), min_size=1, max_size=6), facts)
     def test_rules_in_one_block_match_exactly_when_each_is_true(self, sources, given_facts):
         checked = [check_expression(source, SCHEMA) for source in sources]
@@ -63,7 +63,7 @@ class TestGeneratedCode:
         expected = [n for n, one in enumerate(checked) if reference(one, given_facts) is True]
         assert sorted(hits) == expected
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     @given(st.data(), st.sampled_from(["int", "decimal", "string"]), facts)
     def test_a_value_is_what_the_specification_says(self, data, kind, given_facts):
         checked = check_expression(data.draw(expressions(kind)), SCHEMA, kind)
@@ -76,7 +76,7 @@ class TestGeneratedCode:
 
 
 class TestCanonicalText:
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     @given(expressions())
     def test_it_reads_back_as_the_same_tree(self, source):
         tree = parse(source)

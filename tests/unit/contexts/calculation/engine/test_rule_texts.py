@@ -169,7 +169,7 @@ rules = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rules)
 def test_any_rule_reads_back_as_itself(rule):
     text = rule_text(rule)
@@ -180,7 +180,7 @@ def test_any_rule_reads_back_as_itself(rule):
     assert RuleSource.from_json(again.to_json()) == again
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.one_of(st.text(), st.lists(st.sampled_from(TEXT.splitlines())).map("\n".join)))
 def test_no_text_makes_it_raise_anything_else(text):
     with suppress(ExpressionError):

@@ -84,7 +84,7 @@ def test_what_cannot_be_said_is_refused_by_name(source):
         to_sql(check_expression(source, SCHEMA).tree)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(expressions(), st.lists(facts, min_size=1, max_size=4))
 def test_python_and_sql_agree_on_any_condition_and_facts(source, many):
     try:

@@ -142,7 +142,7 @@ def test_unknown_and_missing_arguments_are_refused():
     assert missing.value.parameter == "percent"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_no_string_is_ever_more_than_a_string(text):
     template = one("string", "customer.tier == p && !(p == note)")

@@ -89,13 +89,13 @@ class TestReading:
 
 
 class TestRoundTrip:
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(conditions)
     def test_what_the_builder_can_show_comes_back_as_it_was(self, source):
         assert canonical(parse(again(source))) == canonical(parse(source))
         assert b'"part":"text"' not in msgspec.json.encode(tree_of(source)[0])
 
-    @settings(max_examples=600, deadline=None)
+    @settings(max_examples=300, deadline=None)
     @given(expressions())
     @example("sum(lines.filter(a, a.quantity > 1).map(b, b.quantity)) > 1")
     @example("size(lines.map(a, a.sku)) > 1 ? true : false")

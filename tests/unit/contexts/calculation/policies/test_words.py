@@ -188,7 +188,7 @@ class TestConditions:
     def test_a_condition_reads_as_people_say_it(self, source, words):
         assert in_words(source) == words
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=250, deadline=None)
     @given(conditions, conditions)
     def test_two_conditions_read_alike_only_if_they_are_one(self, one, other):
         """Whoever approves the words approves the rule: different canonical texts never share their words."""
@@ -196,7 +196,7 @@ class TestConditions:
         words = [condition_in_words(it.tree, Scope(LINE_DISCOUNTS)) for it in trees]
         assert (words[0] == words[1]) is (trees[0].canonical == trees[1].canonical)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     @given(conditions, st.data())
     def test_whatever_value_is_changed_the_words_change(self, source, data):
         """Two conditions that hardly differ are the ones that an approver could take for each other."""
@@ -254,7 +254,7 @@ class TestRules:
         )
         assert found.effects == ("5 off the order",)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     @given(conditions, conditions)
     def test_the_sentence_of_a_rule_says_all_of_its_condition(self, one, other):
         """Who, which and when may be told in another order than they are written, but none of it is left out."""
