@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from contexts.rules.queries.budgets import Standing
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 960, 250, 62, 14, 14, 28
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 960, 250, 62, 26, 14, 28
 DAY = timedelta(days=1)
 LEAST_DAYS = 7
 TICKS = 7
@@ -33,9 +33,8 @@ def burn_down_chart(standing: Standing, now: datetime) -> SafeString:
     frame = _Frame(_days(first, shown_until), min(levels), max(levels))
     straight = [(0.0, float(amount)), (_days(first, budget.ends_at), 0.0)] if budget.ends_at else []
     ahead: list[Point] = []
-    if burned.per_day and not burned.over:
-        to = _days(now, shown_until)
-        to = min(to, points[-1][1] / burned.per_day) if burned.per_day > 0 else to
+    if burned.per_day and burned.per_day > 0 and not burned.over:
+        to = min(_days(now, shown_until), points[-1][1] / burned.per_day)
         x, y = points[-1]
         ahead = [(x, y), (x + to, y - to * burned.per_day)]
     shown = format_html(
@@ -46,8 +45,8 @@ def burn_down_chart(standing: Standing, now: datetime) -> SafeString:
         frame.area(points),
     )
     return format_html(
-        '<svg class="v-burning{}" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">{}</svg>',
-        " v-burned" if burned.over else "", WIDTH, HEIGHT, shown,
+        '<svg class="v-burning" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">{}</svg>',
+        WIDTH, HEIGHT, shown,
     )  # fmt: skip
 
 
