@@ -109,6 +109,7 @@ def _key_of(username: str) -> str:
 def _work_under_way() -> None:
     """Work lists are empty when all is well: here is something to be seen."""
     from contexts.evaluation.models import BackTestWork
+    from contexts.rules.models import NoticeDue
     from shared_kernel import clock
     from shared_kernel.eventlog.models import Delivery
     from shared_kernel.ids import new_id
@@ -118,6 +119,7 @@ def _work_under_way() -> None:
     Delivery.objects.create(
         event_id=new_id(), context="proof", stream="proof", version=1, status="parked"
     )
+    NoticeDue.objects.create(id=new_id(), due_at=clock.now() + timedelta(days=1))
     BackTestWork.objects.create(id=new_id(), due_at=clock.now() + timedelta(days=1))
 
 

@@ -41,7 +41,7 @@ DROP FUNCTION rules_guard_budget();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rules', '0011_notices'),
+        ('rules', '0014_matching_guards'),
     ]
 
     operations = [

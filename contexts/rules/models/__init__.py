@@ -2,7 +2,7 @@
 
 from contexts.rules.models.budgets import Budget, BudgetCheck
 from contexts.rules.models.guardrails import Guardrail
-from contexts.rules.models.notices import NoticeHook
+from contexts.rules.models.notices import NoticeDue, NoticeHook
 from contexts.rules.models.releases import Promotion, Release, ReleaseApproval, StagePolicy
 from contexts.rules.models.reviews import Absence, ApprovalPolicy, Comment, Review
 from contexts.rules.models.rollouts import Rollout, RolloutStep
@@ -25,6 +25,7 @@ __all__ = [
     "BudgetCheck",
     "Comment",
     "Guardrail",
+    "NoticeDue",
     "NoticeHook",
     "PointStop",
     "Promotion",

@@ -39,7 +39,8 @@ from contexts.rules.services.importing import import_bundle
 from contexts.rules.services.noticing import (
     KINDS,
     call_attention,
-    deliver_notice,
+    post_due_notices,
+    queue_notice,
     remove_notice_hook,
     set_notice_hook,
 )
@@ -91,7 +92,6 @@ __all__ = [
     "comment_on",
     "create_rule",
     "create_template",
-    "deliver_notice",
     "discard_draft",
     "discard_template",
     "draft_template",
@@ -105,7 +105,9 @@ __all__ = [
     "make_rule",
     "pause_rollout",
     "pause_version",
+    "post_due_notices",
     "promote_release",
+    "queue_notice",
     "reject_template",
     "reject_version",
     "remove_notice_hook",
