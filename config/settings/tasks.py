@@ -47,7 +47,7 @@ _EVERY = {
         "rules.clockwork": 1.0,
         "rules.post_notices": 3.0,
         "rules.watch_budgets": 20.0,
-    },  # fmt: skip
+    },
     "evaluation": {
         "evaluation.sweep_back_tests": 5.0,
         "evaluation.seal": SEAL_EVERY,
