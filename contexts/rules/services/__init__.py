@@ -1,5 +1,11 @@
 """Use cases of rules."""
 
+from contexts.rules.services.budgeting import (
+    close_budget,
+    set_budget,
+    tell_used,
+    watch_budgets,
+)
 from contexts.rules.services.deciding import (
     activate_version,
     free_point,
@@ -82,6 +88,7 @@ __all__ = [
     "approve_version",
     "call_attention",
     "clone_rule",
+    "close_budget",
     "comment_on",
     "create_rule",
     "create_template",
@@ -113,6 +120,7 @@ __all__ = [
     "rewrite_template",
     "roll_back",
     "roll_back_rollout",
+    "set_budget",
     "set_notice_hook",
     "set_policy",
     "set_stage_policy",
@@ -124,8 +132,10 @@ __all__ = [
     "take_due_rollout_steps",
     "take_due_steps",
     "tell_absence",
+    "tell_used",
     "tidied_table",
     "unschedule_version",
+    "watch_budgets",
     "withdraw_guardrail",
     "write_table",
 ]
