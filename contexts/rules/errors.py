@@ -355,7 +355,6 @@ class NothingStaged(DomainError):
     sentence = "No release reached {stage} yet; promote one first."
 
 
-<<<<<<< HEAD
 class ReleaseDemanded(DomainError):
     """Whoever governs said who approves what reaches production: nothing gets there beside a release."""
 
@@ -363,7 +362,8 @@ class ReleaseDemanded(DomainError):
     sentence = (
         "Production has a policy of its own; put version {version} into a release and promote that."
     )
-=======
+
+
 class BudgetUnsound(DomainError):
     """A budget is of nothing, of nobody, or of no time that can be counted."""
 
@@ -377,4 +377,3 @@ class BudgetClosedAlready(DomainError):
 
     code = "rules.budget-closed"
     sentence = "{name} is closed already; set a new budget to go on watching."
->>>>>>> budgets
