@@ -37,6 +37,7 @@ from shared_kernel.decisions import DecisionPoint, GuardrailText, RuleText, know
 Verdict = Review.Verdict
 MOST_SHOWN = 600  # characters of a counterexample in a refusal; the page has all of it
 SECONDS = 8.0  # for the guardrails of what is submitted, within the bus's deadline
+BRIEFLY = 2.0  # for the risk alone
 HALF = "no more than half of a price"  # not stated by anybody: it tells how large an amount can be
 
 
@@ -84,7 +85,8 @@ def risk_of(version: RuleVersion) -> policies.Risk:
     """
     point = known_points()[version.rule.point]
     stated = _stated(point.name)
-    findings = _asked(point.name, (version.text,), (*stated, *_half(point)))
+    seconds = SECONDS if stated else BRIEFLY
+    findings = _asked(point.name, (version.text,), (*stated, *_half(point)), seconds)
     _demand_unbroken(point.name, stated, findings)
     facts = policies.facts_of(
         point,
@@ -225,10 +227,13 @@ def _told(fact: Any, path: str = "") -> Iterator[str]:
 
 
 def _asked(
-    point: str, drafts: tuple[RuleText, ...], guardrails: tuple[GuardrailText, ...]
+    point: str,
+    drafts: tuple[RuleText, ...],
+    guardrails: tuple[GuardrailText, ...],
+    seconds: float = SECONDS,
 ) -> tuple[Finding, ...]:
     """What is found of the guardrails, and of these drafts in the places of their rules."""
-    question = AnalyseRules(point=point, drafts=drafts, guardrails=guardrails, seconds=SECONDS)
+    question = AnalyseRules(point=point, drafts=drafts, guardrails=guardrails, seconds=seconds)
     return bus.ask(question).findings
 
 
