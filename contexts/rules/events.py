@@ -416,7 +416,7 @@ class AttentionWanted(Event, frozen=True):
     """
     Something wants these people's attention, or these teams', or with neither that of whoever is concerned.
 
-    `kind` is `review-wanted`, `mentioned`, `approved`, `rejected` or `rolled-back`; `path` is where it is to be seen.
+    `kind` is `review-wanted`, `mentioned`, `approved`, `rejected`, `not-begun` or `rolled-back`; `path` is where it is to be seen.
     """
 
     name: ClassVar = "rules.attention-wanted.v1"

@@ -21,7 +21,7 @@ from shared_kernel.ids import new_id
 from shared_kernel.outbound import AddressRefused, NotDelivered
 from shared_kernel.tenancy import current_tenant
 
-KINDS = ("review-wanted", "mentioned", "approved", "rejected", "rolled-back")
+KINDS = ("review-wanted", "mentioned", "approved", "rejected", "not-begun", "rolled-back")
 TAKEN = range(200, 300)
 WORTH_ANOTHER_TRY = {408, 425, 429, *range(500, 600)}
 log = structlog.get_logger(__name__)
