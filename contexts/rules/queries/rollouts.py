@@ -71,3 +71,10 @@ def candidates_of(release: Release) -> list[tuple[Member, RuleVersion]]:
         if version.status in {Status.APPROVED, Status.SCHEDULED}
         and (version.starts_at is None or version.starts_at <= now)
     ]
+
+
+def tried_by(rollout: Rollout) -> dict[Member, RuleVersion]:
+    """The members that a roll-out tries."""
+    tried = set(rollout.candidates)
+    members = [it for it in rollout.release.consists_of if f"{it.slug}@{it.version}" in tried]
+    return versions_of(tuple(members))

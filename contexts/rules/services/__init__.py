@@ -4,7 +4,6 @@ from contexts.rules.services.deciding import (
     activate_version,
     free_point,
     halt_point,
-    pause_version,
     resume_version,
     retire_version,
     take_due_steps,
@@ -37,6 +36,7 @@ from contexts.rules.services.noticing import (
     remove_notice_hook,
     set_notice_hook,
 )
+from contexts.rules.services.pausing import pause_version
 from contexts.rules.services.releasing import (
     approve_promotion,
     make_release,

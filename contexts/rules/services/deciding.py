@@ -12,7 +12,6 @@ from contexts.rules.events import (
     PointFreed,
     PointHalted,
     RuleActivated,
-    RulePaused,
     RuleResumed,
     RuleRetired,
     RuleScheduled,
@@ -119,30 +118,6 @@ def _unschedule(version: RuleVersion, *, by: str) -> RuleVersion:
             unscheduled_by=by,
         )
     )  # fmt: skip
-    return version
-
-
-def pause_version(*, rule_id: UUID, number: int, paused_by: str, reason: str) -> RuleVersion:
-    """
-    Stop an active version from deciding, for a while and at once; nobody has to approve that.
-
-    Raises:
-        NotFound, ReasonMissing; WrongStatus: it is not active.
-
-    """
-    if not reason.strip():
-        raise ReasonMissing(pointers=("/reason",))
-    with bus.unit_of_work():
-        version = locked(rule_id, number)
-        at = clock.now()
-        version.pause(by=paused_by, at=at, why=reason.strip())
-        version.save()
-        bus.publish(
-            RulePaused(
-                rule_id=rule_id, version=number, point=version.rule.point, at=at,
-                paused_by=paused_by, reason=reason.strip(),
-            )
-        )  # fmt: skip
     return version
 
 

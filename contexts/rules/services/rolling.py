@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from contexts.rules import policies
 from contexts.rules.errors import (
@@ -41,7 +41,7 @@ from contexts.rules.models import Promotion, Release, Rollout, RolloutStep, Rule
 from contexts.rules.policies.releases import LAST, Member, stage_before
 from contexts.rules.policies.rollouts import RampStep, demand_guards, demand_ramp
 from contexts.rules.queries.releases import missing_at, release_numbered, versions_of
-from contexts.rules.queries.rollouts import candidates_of, rollout_of
+from contexts.rules.queries.rollouts import candidates_of, rollout_of, tried_by, under_way
 from contexts.rules.services.releasing import (
     demand_as_approved,
     demand_not_reached,
@@ -52,7 +52,7 @@ from contexts.rules.services.releasing import (
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError
 from shared_kernel.ids import new_id
-from shared_kernel.tenancy import across_tenants, tenant_scope
+from shared_kernel.tenancy import across_tenants, current_tenant, tenant_scope
 
 CLOCKWORK, GUARD = "system:calendar", "system:guard"
 SECONDS_BETWEEN = 5  # tries of a step that waits for approvals
@@ -77,6 +77,7 @@ def start_rollout(
     demand_as_approved(release)
     try:
         with bus.unit_of_work():
+            take_turns()
             release = held(number)
             _demand_ready(release, steps[0])
             candidates = candidates_of(release)
@@ -101,8 +102,7 @@ def _demand_ready(release: Release, step: RampStep) -> None:
 
 def _demand_may_take(release: Release, step: RampStep) -> None:
     """What reaches customers is approved for production, whole, and nobody stopped any of it."""
-    for version in versions_of(release.consists_of).values():
-        demand_unstopped(version)
+    demand_unstopped(versions_of(release.consists_of).values())
     lacking = missing_at(release, LAST) if step.percent else ()
     if lacking:
         raise PromotionNotApproved(
@@ -286,15 +286,22 @@ def roll_back_rollout(
     with bus.unit_of_work():
         rollout = _locked(rollout_id)
         _demand_under_way(rollout, verb="rolled back")
-        rollout.reason, rollout.evidence = reason.strip()[:400], evidence
-        _end(rollout, Rollout.Status.ROLLED_BACK, by)
-        bus.publish(
-            RolloutRolledBack(
-                rollout_id=rollout.id, release_id=rollout.release_id, at=clock.now(),
-                number=rollout.release.number, reason=rollout.reason, rolled_back_by=by,
-            )
-        )  # fmt: skip
+        roll_back_held(rollout, reason=reason, by=by, evidence=evidence)
     return rollout
+
+
+def roll_back_held(
+    rollout: Rollout, *, reason: str, by: str, evidence: dict[str, Any] | None = None
+) -> None:
+    """Roll back what is under way; the caller holds it and the unit of work."""
+    rollout.reason, rollout.evidence = reason.strip()[:400], evidence
+    _end(rollout, Rollout.Status.ROLLED_BACK, by)
+    bus.publish(
+        RolloutRolledBack(
+            rollout_id=rollout.id, release_id=rollout.release_id, at=clock.now(),
+            number=rollout.release.number, reason=rollout.reason, rolled_back_by=by,
+        )
+    )  # fmt: skip
 
 
 def heed_guard(*, rollout_id: UUID, sentence: str, evidence: dict[str, Any]) -> bool:
@@ -343,6 +350,24 @@ def _wait(rollout_id: UUID, why: str) -> None:
             rollout.save()
             due = clock.now() + timedelta(seconds=SECONDS_BETWEEN)
             RolloutStep.objects.filter(id=rollout_id).update(due_at=due)
+
+
+def take_turns() -> None:
+    """One after the other start roll-outs and pause rules, so that each sees what the other did."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"rules-rollouts {current_tenant()}"],
+        )
+
+
+def under_way_held(*, trying: UUID) -> Rollout | None:
+    """The roll-out under way that tries a version of this rule, locked."""
+    found = under_way()
+    if found is None or str(trying) not in {member.rule_id for member in tried_by(found)}:
+        return None
+    rollout = _locked(found.id)
+    return rollout if rollout.is_under_way else None
 
 
 def _locked(rollout_id: UUID) -> Rollout:

@@ -23,7 +23,7 @@ from contexts.rules.errors import (
 from contexts.rules.models import Promotion, Rollout, RolloutStep
 from contexts.rules.policies.rollouts import ramp_of
 from shared_kernel import clock
-from tests.integration.contexts.conftest import deliver
+from tests.integration.contexts.conftest import deliver, text
 from tests.integration.contexts.rollouts.conftest import cart, evaluate, guard
 
 SHADOW, AT_ONCE = "shadow 1h, 50% 1h, 100%", "50% 1h, 100%"
@@ -38,6 +38,12 @@ def start(release, ramp: str = SHADOW):
 def is_due(rollout, *, seconds: int = 0) -> None:
     RolloutStep.objects.filter(id=rollout.id).update(
         due_at=clock.now() + timedelta(seconds=seconds)
+    )
+
+
+def pause(version, number: int = 1):
+    return services.pause_version(
+        rule_id=version.rule_id, number=number, paused_by="user:ben", reason="wrong"
     )
 
 
@@ -145,15 +151,19 @@ class TestGoingOn:
         is_due(rollout)
         assert services.take_due_rollout_steps() == 1
 
-    def test_a_member_that_somebody_stopped_holds_the_ramp(self, rolled, changed):
-        """Whoever pauses a rule means it, whatever is rolled out."""
-        rollout = rolled(SHADOW)
-        services.activate_version(
-            rule_id=changed.rule_id, number=changed.number, activated_by="user:ben"
-        )
-        services.pause_version(
-            rule_id=changed.rule_id, number=changed.number, paused_by="user:ben", reason="wrong"
-        )
+    def test_a_member_that_somebody_stopped_holds_the_ramp(self, changed, active):
+        """Whoever pauses a rule means it, whatever is rolled out beside it."""
+        other = active("other", text("line.quantity > 9"))
+        made = services.make_release(
+            name="Both", made_by="user:anna",
+            members=[(changed.rule_id, changed.number), (other.rule_id, 1)],
+        )  # fmt: skip
+        for stage in ("development", "staging"):
+            services.promote_release(number=made.number, stage=stage, promoted_by="user:anna")
+        rollout = start(made)
+        pause(other)
+        rollout.refresh_from_db()
+        assert rollout.status == "running"
         with pytest.raises(MemberCannotDecide, match="paused"):
             services.advance_rollout(rollout_id=rollout.id, by="user:anna")
 
@@ -200,6 +210,34 @@ class TestRollingBack:
         services.halt_point(point="promotions.line-discounts", reason="x", halted_by="user:ben")
         deliver()
         assert {paid(f"c{number}") for number in range(12)} == {"20.00"}
+
+
+class TestPausedRules:
+    """Whoever pauses a rule means the rule, not only the version that happens to decide."""
+
+    def test_a_rule_that_is_paused_is_tried_no_more(self, rolled, changed):
+        """The version that decided was paused: neither it nor the one that is tried decides for anybody."""
+        rollout = rolled(AT_ONCE)
+        pause(changed)
+        deliver()
+        assert {paid(f"c{number}") for number in range(12)} == {"20.00"}
+        rollout.refresh_from_db()
+        assert (rollout.status, rollout.ended_by) == ("rolled_back", "user:ben")
+        assert rollout.reason == "ten, which it tries, was paused: wrong"
+        assert services.take_due_rollout_steps() == 0
+
+    def test_it_is_not_woken_by_a_release(self, allowed, changed):
+        pause(changed)
+        for act in (
+            lambda: start(allowed, SHADOW),
+            lambda: services.promote_release(
+                number=allowed.number, stage="production", promoted_by="user:anna"
+            ),
+        ):
+            with pytest.raises(MemberCannotDecide, match=r"ten, version 2: Version 1 .* paused"):
+                act()
+        services.retire_version(rule_id=changed.rule_id, number=1, retired_by="user:ben")
+        start(allowed, SHADOW)
 
 
 class TestTheDatabase:
