@@ -40,7 +40,9 @@ def under_way() -> Rollout | None:
 
 
 def due_of(rollout: Rollout) -> datetime | None:
-    """When it goes on by itself."""
+    """When it goes on by itself; of one that is paused, never."""
+    if rollout.status != Rollout.Status.RUNNING:
+        return None
     due: datetime | None = (
         RolloutStep.objects.filter(id=rollout.id).values_list("due_at", flat=True).first()
     )

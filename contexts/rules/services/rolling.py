@@ -8,7 +8,7 @@ At shadow nothing reaches customers; every step beyond demands what production d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -142,7 +142,7 @@ def _begun(
     )  # fmt: skip
     _note(rollout, by)
     rollout.save(force_insert=True)
-    RolloutStep.objects.create(id=rollout.id, due_at=at + timedelta(seconds=steps[0].seconds))
+    _plan(rollout, at + timedelta(seconds=steps[0].seconds))
     return rollout
 
 
@@ -188,6 +188,10 @@ def _demand_still_approved(rollout: Rollout) -> None:
 
 def _take_step(rollout: Rollout, by: str) -> None:
     step = rollout.steps[rollout.step + 1]
+    over = _over(rollout)
+    if over is not None:
+        slug, number = over[0].slug, over[1].number
+        raise MemberCannotDecide(slug=slug, version=number, why="Its time is over; roll back.")
     demand_not_reached(rollout.release, LAST)
     _demand_may_take(rollout.release, step)
     rollout.step += 1
@@ -198,8 +202,7 @@ def _take_step(rollout: Rollout, by: str) -> None:
         return
     at = clock.now()
     rollout.save()
-    due = at + timedelta(seconds=step.seconds)
-    RolloutStep.objects.update_or_create(id=rollout.id, defaults={"due_at": due})
+    _plan(rollout, at + timedelta(seconds=step.seconds))
     bus.publish(
         RolloutStepped(
             rollout_id=rollout.id, release_id=rollout.release_id, number=rollout.release.number,
@@ -235,7 +238,7 @@ def pause_rollout(*, rollout_id: UUID, by: str, reason: str = "") -> Rollout:
         rollout.status, rollout.reason = PAUSED, reason.strip()[:400]
         rollout.seconds_left = max(0, round((step.due_at - at).total_seconds()))
         rollout.save()
-        step.delete()
+        _plan(rollout, None)
         bus.publish(
             RolloutPaused(
                 rollout_id=rollout.id, release_id=rollout.release_id, at=at,
@@ -261,7 +264,7 @@ def resume_rollout(*, rollout_id: UUID, by: str) -> Rollout:
         due = at + timedelta(seconds=rollout.seconds_left)
         rollout.status, rollout.seconds_left, rollout.reason = RUNNING, 0, ""
         rollout.save()
-        RolloutStep.objects.update_or_create(id=rollout.id, defaults={"due_at": due})
+        _plan(rollout, due)
         bus.publish(
             RolloutResumed(
                 rollout_id=rollout.id, release_id=rollout.release_id, at=at,
@@ -328,6 +331,8 @@ def take_due_rollout_steps(*, limit: int = 100) -> int:
 def _take_due(rollout_id: UUID) -> bool:
     """One step, if it is still due when the lock is held; one that may not be taken waits and says for what."""
     try:
+        if _taken_back_in_time(rollout_id):
+            return True
         _demand_still_approved(rollout_of(rollout_id))
         with bus.unit_of_work():
             rollout = _locked(rollout_id)
@@ -342,14 +347,47 @@ def _take_due(rollout_id: UUID) -> bool:
     return True
 
 
+def _taken_back_in_time(rollout_id: UUID) -> bool:
+    """Roll back what tries a version whose time is over, also one that is paused: it decides for nobody from then on."""
+    if _over(rollout_of(rollout_id)) is None:
+        return False
+    with bus.unit_of_work():
+        rollout = _locked(rollout_id)
+        over = _over(rollout)
+        if over is None or not rollout.is_under_way:
+            return False
+        _, version = over
+        why = f"The time of {version.rule.slug}, version {version.number}, is over: it ended {version.ends} {version.time_zone}."
+        roll_back_held(rollout, reason=why, by=CLOCKWORK)
+    return True
+
+
 def _wait(rollout_id: UUID, why: str) -> None:
     with bus.unit_of_work():
         rollout = _locked(rollout_id)
         if rollout.status == RUNNING:
             rollout.waits_for = why[:400]
             rollout.save()
-            due = clock.now() + timedelta(seconds=SECONDS_BETWEEN)
-            RolloutStep.objects.filter(id=rollout_id).update(due_at=due)
+            _plan(rollout, clock.now() + timedelta(seconds=SECONDS_BETWEEN))
+
+
+def _plan(rollout: Rollout, due: datetime | None) -> None:
+    """Have the clockwork look at it when its step is due, if it is, and when the time of what it tries is over."""
+    ends = (it.ends_at for it in tried_by(rollout).values())
+    moments = [it for it in (due, *ends) if it is not None]
+    if moments:
+        RolloutStep.objects.update_or_create(id=rollout.id, defaults={"due_at": min(moments)})
+    else:
+        RolloutStep.objects.filter(id=rollout.id).delete()
+
+
+def _over(rollout: Rollout) -> tuple[Member, RuleVersion] | None:
+    """What it tries though its time is over."""
+    now = clock.now()
+    for member, version in tried_by(rollout).items():
+        if version.ends_at is not None and version.ends_at <= now:
+            return member, version
+    return None
 
 
 def take_turns() -> None:

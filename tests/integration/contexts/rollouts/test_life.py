@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -22,7 +22,9 @@ from contexts.rules.errors import (
 )
 from contexts.rules.models import Promotion, Rollout, RolloutStep
 from contexts.rules.policies.rollouts import ramp_of
+from contexts.rules.services import rolling
 from shared_kernel import clock
+from shared_kernel.decisions import Window
 from tests.integration.contexts.conftest import deliver, text
 from tests.integration.contexts.rollouts.conftest import cart, evaluate, guard
 
@@ -45,6 +47,10 @@ def pause(version, number: int = 1):
     return services.pause_version(
         rule_id=version.rule_id, number=number, paused_by="user:ben", reason="wrong"
     )
+
+
+def _refuse(release):
+    raise MemberCannotDecide(slug="ten", version=2, why="It does not fit.")
 
 
 def paid(customer: str) -> str:
@@ -238,6 +244,74 @@ class TestPausedRules:
                 act()
         services.retire_version(rule_id=changed.rule_id, number=1, retired_by="user:ben")
         start(allowed, SHADOW)
+
+
+class TestWindows:
+    """A version whose time is over decides for nobody, whatever became of the roll-out that tries it."""
+
+    MONDAY = datetime(2025, 11, 24, 9, tzinfo=UTC)
+    THREE_HOURS_LATER = Window(ends="2025-11-24T12:00")
+
+    @pytest.fixture
+    def now(self):
+        with clock.frozen(self.MONDAY) as frozen:
+            yield frozen
+
+    @pytest.fixture
+    def ending(self, now, active):
+        """Thirty percent until noon are tried where ten decide, for nearly everybody and two hours."""
+        ten = active("ten", text())
+        thirty = text(params={"percent": "30"})
+        draft = services.draft_version(
+            rule_id=ten.rule_id, text=thirty, author="user:anna", window=self.THREE_HOURS_LATER
+        )
+        place = {"rule_id": ten.rule_id, "number": draft.number}
+        services.submit_version(**place, submitted_by="user:anna")
+        services.approve_version(**place, reviewer="user:ben", content_hash=draft.content_hash)
+        made = services.make_release(
+            name="Noon", made_by="user:anna", members=[(ten.rule_id, draft.number)]
+        )
+        for stage in ("development", "staging"):
+            services.promote_release(number=made.number, stage=stage, promoted_by="user:anna")
+        services.approve_promotion(
+            number=made.number, stage="production", digest=made.digest, reviewer="user:ben"
+        )
+        rollout = start(made, "99.99% 2h, 100%")
+        deliver()
+        assert paid("x") == "14.00"
+        return rollout
+
+    def test_a_pause_does_not_outlive_what_it_tries(self, ending, now):
+        services.pause_rollout(rollout_id=ending.id, by="user:anna")
+        now.advance(timedelta(hours=3) - timedelta(seconds=1))
+        assert services.take_due_rollout_steps() == 0
+        now.advance(timedelta(seconds=1))
+        with pytest.raises(MemberCannotDecide, match="time is over"):
+            services.advance_rollout(rollout_id=ending.id, by="user:anna")
+        assert services.take_due_rollout_steps() == 1
+        deliver()
+        ending.refresh_from_db()
+        assert (ending.status, ending.ended_by) == ("rolled_back", "system:calendar")
+        assert ending.reason.startswith("The time of ten, version 2, is over")
+        assert paid("x") == "18.00"
+
+    def test_nor_does_a_step_that_waits(self, ending, now):
+        """The last step may not be taken: its rule reads an attribute that is not what it was, say."""
+        now.advance(timedelta(hours=2))
+        with pytest.MonkeyPatch.context() as refusing:
+            refusing.setattr(rolling, "demand_as_approved", _refuse)
+            assert services.take_due_rollout_steps() == 0
+            now.advance(timedelta(hours=1))
+            assert services.take_due_rollout_steps() == 1
+        ending.refresh_from_db()
+        assert (ending.status, ending.ended_by) == ("rolled_back", "system:calendar")
+
+    def test_the_clockwork_looks_no_later_than_it_ends(self, ending, now):
+        services.pause_rollout(rollout_id=ending.id, by="user:anna")
+        now.advance(timedelta(hours=2))
+        services.resume_rollout(rollout_id=ending.id, by="user:anna")
+        noon = self.MONDAY + timedelta(hours=3)
+        assert RolloutStep.objects.get(id=ending.id).due_at == noon
 
 
 class TestTheDatabase:
