@@ -37,6 +37,7 @@ from contexts.rules.services.noticing import (
     set_notice_hook,
 )
 from contexts.rules.services.pausing import pause_version
+from contexts.rules.services.ramping import take_due_rollout_steps
 from contexts.rules.services.releasing import (
     approve_promotion,
     make_release,
@@ -57,7 +58,6 @@ from contexts.rules.services.rolling import (
     resume_rollout,
     roll_back_rollout,
     start_rollout,
-    take_due_rollout_steps,
 )
 from contexts.rules.services.tables import tidied_table, write_table
 from contexts.rules.services.templating import (

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import structlog
 from django.db import IntegrityError, connection
 
 from contexts.rules import policies
@@ -50,14 +49,11 @@ from contexts.rules.services.releasing import (
     promote_held,
 )
 from shared_kernel import bus, clock
-from shared_kernel.errors import DomainError
 from shared_kernel.ids import new_id
-from shared_kernel.tenancy import across_tenants, current_tenant, tenant_scope
+from shared_kernel.tenancy import current_tenant
 
-CLOCKWORK, GUARD = "system:calendar", "system:guard"
-SECONDS_BETWEEN = 5  # tries of a step that waits for approvals
+GUARD = "system:guard"
 RUNNING, PAUSED = Rollout.Status.RUNNING, Rollout.Status.PAUSED
-log = structlog.get_logger(__name__)
 
 
 def start_rollout(
@@ -142,7 +138,7 @@ def _begun(
     )  # fmt: skip
     _note(rollout, by)
     rollout.save(force_insert=True)
-    _plan(rollout, at + timedelta(seconds=steps[0].seconds))
+    plan_look(rollout, at + timedelta(seconds=steps[0].seconds))
     return rollout
 
 
@@ -171,24 +167,24 @@ def advance_rollout(*, rollout_id: UUID, by: str, seen: int | None = None) -> Ro
             customers, and may not.
 
     """
-    _demand_still_approved(rollout_of(rollout_id))
+    demand_still_approved(rollout_of(rollout_id))
     with bus.unit_of_work():
-        rollout = _locked(rollout_id)
+        rollout = held_rollout(rollout_id)
         _demand_under_way(rollout, verb="taken on")
         if seen is not None and seen != rollout.step:
             raise RolloutElsewhere(current=rollout.step, seen=seen)
-        _take_step(rollout, by)
+        take_step(rollout, by)
     return rollout
 
 
-def _demand_still_approved(rollout: Rollout) -> None:
+def demand_still_approved(rollout: Rollout) -> None:
     """What is tried still means what was approved: attributes may have changed since. Asked before anything is locked."""
     demand_as_approved(rollout.release)
 
 
-def _take_step(rollout: Rollout, by: str) -> None:
+def take_step(rollout: Rollout, by: str) -> None:
     step = rollout.steps[rollout.step + 1]
-    over = _over(rollout)
+    over = over_in(rollout)
     if over is not None:
         slug, number = over[0].slug, over[1].number
         raise MemberCannotDecide(slug=slug, version=number, why="Its time is over; roll back.")
@@ -202,7 +198,7 @@ def _take_step(rollout: Rollout, by: str) -> None:
         return
     at = clock.now()
     rollout.save()
-    _plan(rollout, at + timedelta(seconds=step.seconds))
+    plan_look(rollout, at + timedelta(seconds=step.seconds))
     bus.publish(
         RolloutStepped(
             rollout_id=rollout.id, release_id=rollout.release_id, number=rollout.release.number,
@@ -231,14 +227,14 @@ def pause_rollout(*, rollout_id: UUID, by: str, reason: str = "") -> Rollout:
 
     """
     with bus.unit_of_work():
-        rollout = _locked(rollout_id)
+        rollout = held_rollout(rollout_id)
         if rollout.status != RUNNING:
             raise _wrong(rollout, "running", "paused")
         step, at = RolloutStep.objects.get(id=rollout.id), clock.now()
         rollout.status, rollout.reason = PAUSED, reason.strip()[:400]
         rollout.seconds_left = max(0, round((step.due_at - at).total_seconds()))
         rollout.save()
-        _plan(rollout, None)
+        plan_look(rollout, None)
         bus.publish(
             RolloutPaused(
                 rollout_id=rollout.id, release_id=rollout.release_id, at=at,
@@ -257,14 +253,14 @@ def resume_rollout(*, rollout_id: UUID, by: str) -> Rollout:
 
     """
     with bus.unit_of_work():
-        rollout = _locked(rollout_id)
+        rollout = held_rollout(rollout_id)
         if rollout.status != PAUSED:
             raise _wrong(rollout, "paused", "resumed")
         at = clock.now()
         due = at + timedelta(seconds=rollout.seconds_left)
         rollout.status, rollout.seconds_left, rollout.reason = RUNNING, 0, ""
         rollout.save()
-        _plan(rollout, due)
+        plan_look(rollout, due)
         bus.publish(
             RolloutResumed(
                 rollout_id=rollout.id, release_id=rollout.release_id, at=at,
@@ -287,7 +283,7 @@ def roll_back_rollout(
     if not reason.strip():
         raise ReasonMissing(pointers=("/reason",))
     with bus.unit_of_work():
-        rollout = _locked(rollout_id)
+        rollout = held_rollout(rollout_id)
         _demand_under_way(rollout, verb="rolled back")
         roll_back_held(rollout, reason=reason, by=by, evidence=evidence)
     return rollout
@@ -316,62 +312,7 @@ def heed_guard(*, rollout_id: UUID, sentence: str, evidence: dict[str, Any]) -> 
     return True
 
 
-def take_due_rollout_steps(*, limit: int = 100) -> int:
-    """Take every tenant's roll-outs on whose time has come; how many went on."""
-    with across_tenants("the clockwork serves every tenant's roll-outs"):
-        due = RolloutStep.objects.filter(due_at__lte=clock.now()).order_by("due_at")
-        found = list(due.values_list("tenant_id", "id")[:limit])
-    taken = 0
-    for tenant, rollout_id in found:
-        with tenant_scope(tenant):
-            taken += _take_due(rollout_id)
-    return taken
-
-
-def _take_due(rollout_id: UUID) -> bool:
-    """One step, if it is still due when the lock is held; one that may not be taken waits and says for what."""
-    try:
-        if _taken_back_in_time(rollout_id):
-            return True
-        _demand_still_approved(rollout_of(rollout_id))
-        with bus.unit_of_work():
-            rollout = _locked(rollout_id)
-            due = RolloutStep.objects.filter(id=rollout_id, due_at__lte=clock.now())
-            if rollout.status != RUNNING or not due.exists():
-                return False
-            _take_step(rollout, CLOCKWORK)
-    except DomainError as refusal:
-        log.warning("roll-out waits", rollout=str(rollout_id), why=str(refusal))
-        _wait(rollout_id, str(refusal))
-        return False
-    return True
-
-
-def _taken_back_in_time(rollout_id: UUID) -> bool:
-    """Roll back what tries a version whose time is over, also one that is paused: it decides for nobody from then on."""
-    if _over(rollout_of(rollout_id)) is None:
-        return False
-    with bus.unit_of_work():
-        rollout = _locked(rollout_id)
-        over = _over(rollout)
-        if over is None or not rollout.is_under_way:
-            return False
-        _, version = over
-        why = f"The time of {version.rule.slug}, version {version.number}, is over: it ended {version.ends} {version.time_zone}."
-        roll_back_held(rollout, reason=why, by=CLOCKWORK)
-    return True
-
-
-def _wait(rollout_id: UUID, why: str) -> None:
-    with bus.unit_of_work():
-        rollout = _locked(rollout_id)
-        if rollout.status == RUNNING:
-            rollout.waits_for = why[:400]
-            rollout.save()
-            _plan(rollout, clock.now() + timedelta(seconds=SECONDS_BETWEEN))
-
-
-def _plan(rollout: Rollout, due: datetime | None) -> None:
+def plan_look(rollout: Rollout, due: datetime | None) -> None:
     """Have the clockwork look at it when its step is due, if it is, and when the time of what it tries is over."""
     ends = (it.ends_at for it in tried_by(rollout).values())
     moments = [it for it in (due, *ends) if it is not None]
@@ -381,7 +322,7 @@ def _plan(rollout: Rollout, due: datetime | None) -> None:
         RolloutStep.objects.filter(id=rollout.id).delete()
 
 
-def _over(rollout: Rollout) -> tuple[Member, RuleVersion] | None:
+def over_in(rollout: Rollout) -> tuple[Member, RuleVersion] | None:
     """What it tries though its time is over."""
     now = clock.now()
     for member, version in tried_by(rollout).items():
@@ -404,11 +345,11 @@ def under_way_held(*, trying: UUID) -> Rollout | None:
     found = under_way()
     if found is None or str(trying) not in {member.rule_id for member in tried_by(found)}:
         return None
-    rollout = _locked(found.id)
+    rollout = held_rollout(found.id)
     return rollout if rollout.is_under_way else None
 
 
-def _locked(rollout_id: UUID) -> Rollout:
+def held_rollout(rollout_id: UUID) -> Rollout:
     """The roll-out and its release, locked in this order always."""
     rollout: Rollout | None = Rollout.objects.select_for_update().filter(id=rollout_id).first()
     if rollout is None:
