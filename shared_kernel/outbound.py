@@ -1,8 +1,8 @@
 """
-Posting to an address that a tenant named: TLS, a short wait, no redirect, and never into our own network.
+Posting to an address that a tenant named: TLS, so many seconds in all, no redirect, and never into our own network.
 
 The name is resolved once, and the connection goes to the very address that was looked at, so that a name which answers
-differently a moment later gains nothing. What this cannot do: follow redirects, or read more than the answer's status.
+differently a moment later gains nothing. What this cannot do: follow redirects, read more than the answer's status, or hurry the resolver of names.
 """
 
 from __future__ import annotations
@@ -10,13 +10,20 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
+from threading import Timer
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
 SECONDS = 5.0
+# addresses that stand for others: what they lead to is not looked at
+_TRANSLATED = tuple(
+    ip_network(it)
+    for it in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::ffff:0:0/96")
+)
 
 
 class AddressRefused(ValueError):
@@ -36,10 +43,14 @@ def demand_address(url: str) -> SplitResult:
 
     """
     try:
+        url.encode("ascii")
         parts = urlsplit(url)
+        (parts.hostname or "").encode("idna")
         has_port = parts.port is None or parts.port > 0
     except ValueError as fault:
-        raise AddressRefused(f"The address cannot be read: {fault}.") from fault
+        raise AddressRefused(
+            "The address cannot be read; write its host as xn--… and its path with %-escapes."
+        ) from fault
     allowed = {"https", "http"} if settings.OUTBOUND_PRIVATE else {"https"}
     if parts.scheme not in allowed:
         raise AddressRefused("The address must begin with https://.")
@@ -63,13 +74,23 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     connection = _connection(parts.scheme, host, port, _address_of(host, port))
     path = parts.path or "/"
+    # however slowly it drips: a timeout of the socket begins anew with every byte
+    ending = Timer(SECONDS, _hang_up, [connection])
+    ending.start()
     try:
         connection.request("POST", f"{path}?{parts.query}" if parts.query else path, body, headers)
         return connection.getresponse().status
     except (OSError, HTTPException) as fault:
-        raise NotDelivered(f"{host} did not answer: {type(fault).__name__}") from fault
+        raise NotDelivered(f"{host} did not answer in time: {type(fault).__name__}") from fault
     finally:
+        ending.cancel()
         connection.close()
+
+
+def _hang_up(connection: HTTPConnection) -> None:
+    if connection.sock is not None:
+        with suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _address_of(host: str, port: int) -> str:
@@ -80,9 +101,16 @@ def _address_of(host: str, port: int) -> str:
         raise NotDelivered(f"{host} is not known") from fault
     addresses = [str(it[4][0]) for it in found]
     for address in addresses:
-        if not settings.OUTBOUND_PRIVATE and not ip_address(address.partition("%")[0]).is_global:
+        if not settings.OUTBOUND_PRIVATE and not _is_public(address):
             raise AddressRefused(f"{host} is not an address of the public internet.")
     return addresses[0]
+
+
+def _is_public(address: str) -> bool:
+    found = ip_address(address.partition("%")[0])
+    if any(found.version == it.version and found in it for it in _TRANSLATED):
+        return False
+    return found.is_global and not found.is_multicast
 
 
 def _connection(scheme: str, host: str, port: int, address: str) -> HTTPConnection:

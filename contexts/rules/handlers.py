@@ -16,5 +16,5 @@ def heed_broken_guard(event: RolloutGuardBroken) -> None:
 
 
 @bus.hears(AttentionWanted)
-def deliver_notice(event: AttentionWanted) -> None:
-    services.deliver_notice(event)
+def queue_notice(event: AttentionWanted) -> None:
+    services.queue_notice(event)

@@ -1,4 +1,4 @@
-"""Celery entry point of the calendar."""
+"""Celery entry points of rules: the calendar, notices that are posted, the watch over budgets."""
 
 from __future__ import annotations
 
@@ -11,3 +11,13 @@ from contexts.rules import services
 def clockwork() -> None:
     services.take_due_steps()
     services.take_due_rollout_steps()
+
+
+@shared_task(name="rules.post_notices", ignore_result=True)
+def post_notices() -> None:
+    services.post_due_notices()
+
+
+@shared_task(name="rules.watch_budgets", ignore_result=True)
+def watch_budgets() -> None:
+    services.watch_budgets()

@@ -9,7 +9,7 @@ from shared_kernel.tenancy.fences import append_only, fence
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calculation', '0007_published_guards'),
+        ('calculation', '0008_deciding_guards'),
     ]
 
     operations = [

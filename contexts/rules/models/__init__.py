@@ -1,7 +1,8 @@
-"""What rules keep: rules and their versions, what colleagues say, guardrails, releases, roll-outs, and what is to happen when."""
+"""What rules keep: rules and their versions, what colleagues say, guardrails, budgets, releases, roll-outs, and what is to happen when."""
 
+from contexts.rules.models.budgets import Budget, BudgetCheck
 from contexts.rules.models.guardrails import Guardrail
-from contexts.rules.models.notices import NoticeHook
+from contexts.rules.models.notices import NoticeDue, NoticeHook
 from contexts.rules.models.releases import Promotion, Release, ReleaseApproval, StagePolicy
 from contexts.rules.models.reviews import Absence, ApprovalPolicy, Comment, Review
 from contexts.rules.models.rollouts import Rollout, RolloutStep
@@ -20,8 +21,11 @@ __all__ = [
     "TEMPLATE_CONTENT",
     "Absence",
     "ApprovalPolicy",
+    "Budget",
+    "BudgetCheck",
     "Comment",
     "Guardrail",
+    "NoticeDue",
     "NoticeHook",
     "PointStop",
     "Promotion",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
+from django.db.models import F
 
 from shared_kernel.tenancy.models import TenantModel
 
@@ -28,3 +31,26 @@ class NoticeHook(TenantModel):
 
     def __str__(self) -> str:
         return self.url
+
+
+class NoticeDue(TenantModel):
+    """
+    A notice that has to be posted: a work list, of ids only. Its id is the notice's.
+
+    Whoever moves `due_at` first holds it.
+    """
+
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="notice_due")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @classmethod
+    def claim(cls, notice_id: UUID, *, now: datetime, until: datetime) -> bool:
+        """The right to post it until then; false if it is somebody else's, or done."""
+        due = cls.objects.filter(id=notice_id, due_at__lte=now)
+        return bool(due.update(due_at=until, attempts=F("attempts") + 1))

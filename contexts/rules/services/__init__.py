@@ -1,5 +1,11 @@
 """Use cases of rules."""
 
+from contexts.rules.services.budgeting import (
+    close_budget,
+    set_budget,
+    tell_used,
+    watch_budgets,
+)
 from contexts.rules.services.deciding import (
     activate_version,
     free_point,
@@ -32,7 +38,8 @@ from contexts.rules.services.importing import import_bundle
 from contexts.rules.services.noticing import (
     KINDS,
     call_attention,
-    deliver_notice,
+    post_due_notices,
+    queue_notice,
     remove_notice_hook,
     set_notice_hook,
 )
@@ -81,10 +88,10 @@ __all__ = [
     "approve_version",
     "call_attention",
     "clone_rule",
+    "close_budget",
     "comment_on",
     "create_rule",
     "create_template",
-    "deliver_notice",
     "discard_draft",
     "discard_template",
     "draft_template",
@@ -98,7 +105,9 @@ __all__ = [
     "make_rule",
     "pause_rollout",
     "pause_version",
+    "post_due_notices",
     "promote_release",
+    "queue_notice",
     "reject_template",
     "reject_version",
     "remove_notice_hook",
@@ -111,6 +120,7 @@ __all__ = [
     "rewrite_template",
     "roll_back",
     "roll_back_rollout",
+    "set_budget",
     "set_notice_hook",
     "set_policy",
     "set_stage_policy",
@@ -122,8 +132,10 @@ __all__ = [
     "take_due_rollout_steps",
     "take_due_steps",
     "tell_absence",
+    "tell_used",
     "tidied_table",
     "unschedule_version",
+    "watch_budgets",
     "withdraw_guardrail",
     "write_table",
 ]

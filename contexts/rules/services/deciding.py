@@ -7,7 +7,12 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError
 
-from contexts.rules.errors import PointNotStopped, PointStoppedAlready, ReasonMissing
+from contexts.rules.errors import (
+    PointNotStopped,
+    PointStoppedAlready,
+    ReasonMissing,
+    ReleaseDemanded,
+)
 from contexts.rules.events import (
     PointFreed,
     PointHalted,
@@ -17,8 +22,17 @@ from contexts.rules.events import (
     RuleScheduled,
     RuleUnscheduled,
 )
-from contexts.rules.models import DECIDED, PointStop, RuleVersion, Status, TimedStep
+from contexts.rules.models import (
+    DECIDED,
+    PointStop,
+    RuleVersion,
+    StagePolicy,
+    Status,
+    TimedStep,
+)
+from contexts.rules.policies.releases import LAST
 from contexts.rules.services.noticing import call_attention
+from contexts.rules.services.reviewing import demand_guardrails
 from contexts.rules.services.standing import checked, demand_point, demand_same, locked, version_of
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError
@@ -35,9 +49,14 @@ def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVe
 
     Raises:
         NotFound; WrongStatus: it is not approved; WindowOver. RuleUnsound: an attribute that it reads is not what it was.
+        ReleaseDemanded: production has a policy of its own. GuardrailBroken: with what decides by now.
 
     """
-    _demand_still_fits(version_of(rule_id, number))
+    if StagePolicy.objects.filter(stage=LAST).exists():
+        raise ReleaseDemanded(version=number)
+    read = version_of(rule_id, number)
+    _demand_still_fits(read)
+    demand_guardrails([read])
     with bus.unit_of_work():
         return begin_deciding(locked(rule_id, number), by=activated_by)
 

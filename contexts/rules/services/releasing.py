@@ -40,6 +40,7 @@ from contexts.rules.queries import teams_stood_for
 from contexts.rules.queries.releases import missing_at, needs_at, release_numbered, versions_of
 from contexts.rules.services.deciding import begin_deciding, end_deciding
 from contexts.rules.services.governing import MOST
+from contexts.rules.services.reviewing import demand_guardrails
 from contexts.rules.services.standing import checked, demand_same
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError, NotFound
@@ -261,14 +262,17 @@ def _demand_stage(stage: str) -> None:
 
 def demand_as_approved(release: Release) -> None:
     """What has yet to begin still means what was approved: attributes may have changed since."""
+    beginning = []
     for member, version in versions_of(release.consists_of).items():
         if version.status in {Status.APPROVED, Status.SCHEDULED}:
+            beginning.append(version)
             try:
                 demand_same(version, reviewed=checked(member.point, version.text).content_hash)
             except DomainError as refusal:
                 raise MemberCannotDecide(
                     slug=member.slug, version=member.version, why=str(refusal)
                 ) from refusal
+    demand_guardrails(beginning)
 
 
 def held(number: int) -> Release:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
+import time
+from contextlib import suppress
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
 from contexts.rules import services
 from contexts.rules.errors import HookUnsound
 from contexts.rules.events import AttentionWanted
-from contexts.rules.models import NoticeHook
-from shared_kernel import outbound
-from shared_kernel.eventlog.models import Delivery, EventRecord
+from contexts.rules.models import NoticeDue, NoticeHook
+from shared_kernel import clock, outbound
+from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.ids import new_id
 from shared_kernel.outbound import AddressRefused, NotDelivered
 from shared_kernel.tenancy import current_tenant, tenant_scope
@@ -67,6 +71,11 @@ def submitted(slug="ten"):
     draft = services.create_rule(slug=slug, point=POINT, text=text(), author="user:anna")
     services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna")
     return draft
+
+
+def posted() -> None:
+    deliver()
+    services.post_due_notices()
 
 
 def notices() -> list[dict]:
@@ -129,7 +138,7 @@ class TestTheHook:
         """Whoever holds the secret can tell that it is ours, of when, and unchanged."""
         _, secret = services.set_notice_hook(url=receiver.url, kinds=[], set_by="user:ben")
         submitted()
-        deliver()
+        posted()
         ((headers, body),) = receiver.told
         said = json.loads(body)
         assert (said["kind"], said["tenant"]) == ("review-wanted", str(current_tenant()))
@@ -142,24 +151,39 @@ class TestTheHook:
     def test_only_the_kinds_that_are_wanted(self, in_tenant, receiver):
         services.set_notice_hook(url=receiver.url, kinds=["approved"], set_by="user:ben")
         draft = submitted()
-        deliver()
+        posted()
         assert receiver.told == []
         services.approve_version(
             rule_id=draft.rule_id, number=1, reviewer="user:ben", content_hash=draft.content_hash
         )
-        deliver()
+        posted()
         assert len(receiver.told) == 1
 
-    def test_what_is_not_taken_is_sent_again(self, in_tenant, receiver):
+    def test_what_is_not_taken_is_sent_again_later(self, in_tenant, receiver):
         services.set_notice_hook(url=receiver.url, kinds=[], set_by="user:ben")
         receiver.answer = 503
-        submitted()
-        deliver()
-        waiting = Delivery.objects.filter(context="rules", status="pending")
-        assert waiting.get().attempts == 1
-        receiver.answer = 200
-        deliver()
-        assert (len(receiver.told), waiting.count()) == (2, 0)
+        with clock.frozen(clock.now()) as now:
+            submitted()
+            posted()
+            posted()
+            assert len(receiver.told) == 1
+            assert NoticeHook.objects.get().trouble == "It answered 503; it is tried again."
+            receiver.answer = 200
+            now.advance(timedelta(minutes=1))
+            posted()
+            assert (len(receiver.told), NoticeDue.objects.count()) == (2, 0)
+            assert NoticeHook.objects.get().trouble == ""
+
+    def test_what_is_never_taken_is_given_up_and_told(self, in_tenant, receiver):
+        services.set_notice_hook(url=receiver.url, kinds=[], set_by="user:ben")
+        receiver.answer = 500
+        with clock.frozen(clock.now()) as now:
+            submitted()
+            for _ in range(14):
+                posted()
+                now.advance(timedelta(hours=2))
+        assert len(receiver.told) == 12
+        assert "tried 12 times" in NoticeHook.objects.get().trouble
 
     @pytest.mark.parametrize("answer", [302, 404])
     def test_what_no_second_try_would_change_is_told_at_the_hook(self, in_tenant, receiver, answer):
@@ -167,10 +191,10 @@ class TestTheHook:
         services.set_notice_hook(url=receiver.url, kinds=[], set_by="user:ben")
         receiver.answer = answer
         submitted()
-        deliver()
+        posted()
         assert len(receiver.told) == 1
         assert NoticeHook.objects.get().trouble == f"It answered {answer}."
-        assert not Delivery.objects.filter(context="rules", status="pending").exists()
+        assert not NoticeDue.objects.exists()
 
     def test_a_new_hook_has_a_new_secret_and_each_tenant_its_own(self, in_tenant, receiver):
         first = services.set_notice_hook(url=receiver.url, kinds=[], set_by="user:ben")[1]
@@ -191,6 +215,8 @@ class TestAddresses:
             "https://ben:word@example.com",
             "https://example.com:0/",
             "https://[::1",
+            "https://example.com/fürs-haus",
+            f"https://{'a' * 70}.example.com/",
         ],
     )
     def test_what_is_no_address_for_a_hook(self, in_tenant, url):
@@ -199,7 +225,20 @@ class TestAddresses:
         assert refused.value.pointers == ("/url",)
 
     @pytest.mark.parametrize(
-        "host", ["127.0.0.1", "localhost", "10.0.0.8", "169.254.169.254", "[::1]", "[fd00::1]", "0"]
+        "host",
+        [
+            "127.0.0.1",
+            "localhost",
+            "10.0.0.8",
+            "169.254.169.254",
+            "[::1]",
+            "[fd00::1]",
+            "0",
+            "224.0.0.1",
+            "[64:ff9b::7f00:1]",
+            "[::ffff:127.0.0.1]",
+            "[2002:7f00:1::]",
+        ],
     )
     def test_nothing_is_sent_into_our_own_network(self, host):
         """Neither to ourselves nor to a neighbour, nor to what a cloud tells its machines."""
@@ -210,3 +249,26 @@ class TestAddresses:
         settings.OUTBOUND_PRIVATE = True
         with pytest.raises(NotDelivered, match="did not answer"):
             outbound.post("http://127.0.0.1:9/", b"", {})
+
+    def test_a_server_that_drips_is_hung_up_on(self, settings, monkeypatch):
+        """Each byte would begin a socket's own patience anew."""
+        settings.OUTBOUND_PRIVATE = True
+        monkeypatch.setattr(outbound, "SECONDS", 0.5)
+        listening = socket.create_server(("127.0.0.1", 0))
+        stop = Event()
+
+        def drip():
+            caller, _ = listening.accept()
+            with caller, suppress(OSError):
+                while not stop.wait(0.1):
+                    caller.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+        dripping = Thread(target=drip, daemon=True)
+        dripping.start()
+        began = time.monotonic()
+        with pytest.raises(NotDelivered):
+            outbound.post(f"http://127.0.0.1:{listening.getsockname()[1]}/", b"", {})
+        assert time.monotonic() - began < 5
+        stop.set()
+        dripping.join()
+        listening.close()
