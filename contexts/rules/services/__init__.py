@@ -10,7 +10,6 @@ from contexts.rules.services.deciding import (
     activate_version,
     free_point,
     halt_point,
-    pause_version,
     resume_version,
     retire_version,
     take_due_steps,
@@ -44,6 +43,8 @@ from contexts.rules.services.noticing import (
     remove_notice_hook,
     set_notice_hook,
 )
+from contexts.rules.services.pausing import pause_version
+from contexts.rules.services.ramping import take_due_rollout_steps
 from contexts.rules.services.releasing import (
     approve_promotion,
     make_release,
@@ -64,7 +65,6 @@ from contexts.rules.services.rolling import (
     resume_rollout,
     roll_back_rollout,
     start_rollout,
-    take_due_rollout_steps,
 )
 from contexts.rules.services.tables import tidied_table, write_table
 from contexts.rules.services.templating import (
