@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 from contexts.rules.errors import SheetUnreadable
 from contexts.rules.policies.sheets import MOST_COLUMNS, MOST_ROWS, Grid, place
+from contexts.rules.policies.workbooks import BLANK_ROWS, BROKEN, demand_small
 
 Kind = Literal["csv", "xlsx"]
 LARGEST: Final = 2_000_000  # bytes of a file
-UNPACKED: Final = 30_000_000  # bytes of all that a workbook holds
-BROKEN: Final = "The file is no workbook that can be read: save it as XLSX or CSV anew."
 TYPES: Final[dict[Kind, str]] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -68,7 +66,7 @@ def _read_csv(content: bytes) -> list[list[str]]:
     try:
         for cells in reader:
             found.append(cells)
-            if len(found) > MOST_ROWS + 1_000:
+            if len(found) > MOST_ROWS + BLANK_ROWS:
                 raise SheetUnreadable(fault=f"A table has at most {MOST_ROWS} rows: split it.")
     except csv.Error as error:
         raise SheetUnreadable(fault=f"Line {reader.line_num} is no CSV: {error}.") from error
@@ -107,17 +105,17 @@ def _xlsx(grid: Grid) -> bytes:
 def _read_xlsx(content: bytes) -> list[list[str]]:
     from openpyxl import load_workbook  # noqa: PLC0415 - loaded by who needs it
 
-    if _unpacked(content) > UNPACKED:
-        raise SheetUnreadable(fault="The workbook unpacks to too much: keep one sheet of it.")
+    demand_small(content)
     try:
         values, formulas = (
-            load_workbook(io.BytesIO(content), read_only=True, data_only=it) for it in (True, False)
+            load_workbook(io.BytesIO(content), read_only=True, data_only=it, keep_links=False)
+            for it in (True, False)
         )
         sheets = values.worksheets[0], formulas.worksheets[0]
         lines = [list(_lines(it)) for it in sheets]
     except Exception as error:  # openpyxl raises whatever its parts do
         raise SheetUnreadable(fault=BROKEN) from error
-    if len(lines[0]) > MOST_ROWS + 1_000:
+    if len(lines[0]) > MOST_ROWS + BLANK_ROWS:
         raise SheetUnreadable(fault=f"A table has at most {MOST_ROWS} rows: split it.")
     return [
         [
@@ -128,17 +126,10 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
     ]
 
 
-def _unpacked(content: bytes) -> int:
-    """How many bytes a workbook holds, of which a small file may say very many."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            return sum(it.file_size for it in packed.infolist())
-    except zipfile.BadZipFile as error:
-        raise SheetUnreadable(fault=BROKEN) from error
-
-
 def _lines(sheet: Any) -> Any:
-    return sheet.iter_rows(max_row=MOST_ROWS + 1_001, max_col=MOST_COLUMNS + 1, values_only=True)
+    return sheet.iter_rows(
+        max_row=MOST_ROWS + BLANK_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True
+    )
 
 
 def _text(value: Any, formula: Any, line: int, at: int) -> str:
