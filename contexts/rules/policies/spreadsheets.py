@@ -47,7 +47,7 @@ def write_sheet(grid: Grid, kind: Kind) -> bytes:
 
 def _csv(grid: Grid) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerows(grid)
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows(grid)
     return out.getvalue().encode("utf-8-sig")  # the mark tells spreadsheets that it is UTF-8
 
 

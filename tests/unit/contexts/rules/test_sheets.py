@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import example, given, settings
@@ -30,10 +31,16 @@ ODD = [
     "> 5",
     "[1..2]",
     "ä€",
+    "Sale;=1+1",
+    ";'=1",
+    'a;"=1+1;b',
+    '"+49"',
+    "x; -5",
 ]
 CELLS = st.sampled_from(ODD) | st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Zs")), min_size=1, max_size=12
 ).filter(str.strip)  # fmt: skip
+HARMLESS = re.compile(r"-|[-+]?[0-9]+")
 TABLES = st.builds(
     lambda rows, policy, values: TableText(
         (TableInput("customer.tier", "string"), TableInput("a ? b : c")),
