@@ -100,7 +100,7 @@ class CalendarView(APIView):
     @extend_schema(
         tags=["rules"],
         summary="What is active when",
-        description="Without bounds from a week ago to three weeks from now; at most 400 days.",
+        description="Without bounds from a week ago to three weeks from now; at most 400 days, of the years 1970 to 2200.",
         operation_id="rules_calendar",
         parameters=[
             OpenApiParameter("from", OpenApiTypes.DATETIME),
@@ -114,6 +114,7 @@ class CalendarView(APIView):
         starts = (
             moment.run_validation(given["from"]) if "from" in given else now - timedelta(days=7)
         )
+        calendars.demand_shown(starts, "query:from")
         ends = moment.run_validation(given["to"]) if "to" in given else starts + timedelta(days=28)
         found = calendars.calendar(starts, ends)
         shown = {

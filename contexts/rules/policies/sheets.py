@@ -26,6 +26,7 @@ from shared_kernel.decisions import TableInput, TableOutput, TableRow, TableText
 POLICIES: Final = {"F": "first", "U": "unique", "A": "any", "C": "collect"}
 RECEIPT: Final = "receipt"
 MOST_ROWS, MOST_COLUMNS, LONGEST = 1_000, 52, 2_000
+LONGEST_RECEIPT: Final = 200
 _GIVES = re.compile(r"gives\s+([^\s.]+)\.([^\s.:]+)\s*(?::\s*(.*))?", re.DOTALL)
 _TYPED = re.compile(r"(.+)\s+as\s+([a-z][a-zA-Z]*(?:\([a-zA-Z(), ]*\))?\??)", re.DOTALL)
 _HARMLESS = re.compile(r"-|[-+]?\d+(\.\d+)?")
@@ -76,6 +77,9 @@ def table_of(grid: Grid) -> TableText:
     rows = []
     for number, line in body:
         _demand_width(line, len(head), number)
+        if receipt is not None and len(_cell(line, receipt, "")) > LONGEST_RECEIPT:
+            fault = f"At {place(number, receipt)} the words on the receipt have more than {LONGEST_RECEIPT} characters: shorten them."
+            raise SheetUnreadable(fault=fault)
         rows.append(
             TableRow(
                 cells=tuple(_cell(line, at) for at, _ in inputs),

@@ -61,15 +61,17 @@ def _read_csv(content: bytes) -> list[list[str]]:
         ) from error
     if "\0" in text:
         raise SheetUnreadable(fault="The file is no text: save the sheet as CSV or XLSX.")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     found: list[list[str]] = []
+    line = 1
     try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
         for cells in reader:
             found.append(cells)
+            line = reader.line_num + 1
             if len(found) > MOST_ROWS + BLANK_ROWS:
                 raise SheetUnreadable(fault=f"A table has at most {MOST_ROWS} rows: split it.")
     except csv.Error as error:
-        raise SheetUnreadable(fault=f"Line {reader.line_num} is no CSV: {error}.") from error
+        raise SheetUnreadable(fault=f"Line {line} is no CSV: {error}.") from error
     return found
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from contexts.evaluation import services as evaluation
 from contexts.evaluation.carts import Cart
+from contexts.identity import services as identity
 from contexts.rules import services
 from contexts.rules.errors import UnreadableWindow
 from contexts.rules.queries import mapping
@@ -82,6 +84,25 @@ class TestTheCalendar:
         for ends in (now, now - DAY, now + 401 * DAY):
             with pytest.raises(UnreadableWindow):
                 calendar(now, ends)
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "from=9999-12-31T00:00:00Z",
+            "from=0001-01-01T00:00:00Z",
+            "to=0001-01-02T00:00:00Z",
+            "from=2200-12-20T00:00:00Z&to=2201-01-10T00:00:00Z",
+        ],
+    )
+    def test_a_time_beyond_all_years_is_refused_with_those_shown(self, in_tenant, asked):
+        """No clock can count four weeks on from the end of time; whoever asks is told, and nothing breaks."""
+        del in_tenant
+        owner, _ = identity.register_user(username="anna", scopes=["rules:read"])
+        _, secret = identity.issue_api_key(name="anna", scopes=["rules:read"], owner=owner)
+        client = Client(headers={"Authorization": f"Bearer {secret}"})
+        answer = client.get(f"/api/v1/rules/calendar?{asked}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "rules.unreadable-window")
+        assert "1970 to 2200" in answer.json()["detail"]
 
 
 def slugs(found):
