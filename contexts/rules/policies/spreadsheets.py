@@ -1,7 +1,7 @@
 """
 Sheets as files: CSV and XLSX, to and from cells of text.
 
-Of a workbook the first sheet is read: numbers and truth values as they are, dates as timestamps, formulas as the value
+Of a workbook the first sheet is read: numbers and truth values as they are (a tenth shown as per cent is `10 %`), dates as timestamps, formulas as the value
 that was saved with them. Whatever cannot be read is refused with its line and column. What this cannot do: compute a formula.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -19,6 +20,7 @@ from contexts.rules.policies.workbooks import BLANK_ROWS, BROKEN, demand_small
 
 Kind = Literal["csv", "xlsx"]
 LARGEST: Final = 2_000_000  # bytes of a file
+_LITERAL: Final = re.compile(r'"[^"]*"|\\.')  # of a format: what it shows as it stands
 TYPES: Final[dict[Kind, str]] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -113,8 +115,10 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
             load_workbook(io.BytesIO(content), read_only=True, data_only=it, keep_links=False)
             for it in (True, False)
         )
-        sheets = values.worksheets[0], formulas.worksheets[0]
-        lines = [list(_lines(it)) for it in sheets]
+        lines = [
+            [[_value(it) for it in line] for line in _lines(values.worksheets[0])],
+            [[it.value for it in line] for line in _lines(formulas.worksheets[0])],
+        ]
     except Exception as error:  # openpyxl raises whatever its parts do
         raise SheetUnreadable(fault=BROKEN) from error
     if len(lines[0]) > MOST_ROWS + BLANK_ROWS:
@@ -129,9 +133,15 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
 
 
 def _lines(sheet: Any) -> Any:
-    return sheet.iter_rows(
-        max_row=MOST_ROWS + BLANK_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True
-    )
+    return sheet.iter_rows(max_row=MOST_ROWS + BLANK_ROWS + 1, max_col=MOST_COLUMNS + 1)
+
+
+def _value(cell: Any) -> Any:
+    """What a cell shows: of a tenth that is formatted as per cent, `10 %`."""
+    value, shape = cell.value, _LITERAL.sub("", cell.number_format or "")
+    if "%" not in shape or isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return f"{format((Decimal(repr(value)) * 100).normalize(), 'f')} %"
 
 
 def _text(value: Any, formula: Any, line: int, at: int) -> str:
