@@ -58,7 +58,7 @@ class MappedSerializer(serializers.Serializer[Any]):
     speaks_of = SpokenSerializer(source="spoken", many=True)
     carts = serializers.IntegerField(
         source="use.carts", default=None, allow_null=True,
-        help_text="In how many of the carts looked at it changed an amount; null: in none.",
+        help_text="In how many of the carts looked at it changed an amount; null: in none, or `use` was not asked for.",
     )  # fmt: skip
     given = serializers.SerializerMethodField(
         help_text="What it took off these carts, by currency."
@@ -88,6 +88,9 @@ class MapAsked(serializers.Serializer[Any]):
     only = serializers.ChoiceField(
         choices=["unused", "never"], required=False,
         help_text="Active rules that changed no amount lately, or that by proof never apply.",
+    )  # fmt: skip
+    use = serializers.BooleanField(
+        default=False, help_text="Whether to count the carts that each rule changed; `only=unused` does."
     )  # fmt: skip
     days = serializers.IntegerField(min_value=1, max_value=366, default=DAYS)
 
@@ -141,10 +144,12 @@ class MapView(APIView):
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         found = mapping.mapped(words=given["q"], point=given["point"])
-        used = mapping.with_use(found, days=given["days"])
-        if given.get("only") == "unused":
+        only = given.get("only")
+        counts = given["use"] or only == "unused"
+        used = mapping.with_use(found, days=given["days"]) if counts else None
+        if only == "unused":
             found = mapping.unused(found) if used is not None else []
-        elif given.get("only") == "never":
+        elif only == "never":
             found = mapping.never_matching(found)
         shown = {
             "carts_looked_at": used.carts if used else None,
