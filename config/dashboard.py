@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from shared_kernel import clock
 from shared_kernel.admin import may, signed_in
 from shared_kernel.eventlog.models import Delivery
 
 SHOWN = 8
+RECENT = timedelta(days=14)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -27,6 +30,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rules(request: HttpRequest) -> dict[str, Any]:
+    from contexts.rules import queries  # noqa: PLC0415 - may live elsewhere
     from contexts.rules.admin.standing import counts_by_status  # noqa: PLC0415 - may live elsewhere
     from contexts.rules.models import RuleVersion, Status  # noqa: PLC0415 - may live elsewhere
 
@@ -37,6 +41,8 @@ def _rules(request: HttpRequest) -> dict[str, Any]:
     return {
         "counts": counts_by_status(),
         "waiting": waiting,
+        "sent_back": queries.sent_back_to(actor)[:SHOWN],
+        "mentions": queries.mentions_of(actor, since=clock.now() - RECENT)[:SHOWN],
         "drafts": RuleVersion.objects.filter(status=Status.DRAFT, author=actor)[:SHOWN],
         "may_write": may(request, "rules:write"),
     }

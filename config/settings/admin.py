@@ -57,7 +57,9 @@ def _start(request: HttpRequest) -> bool:
 def _all_rules(request: HttpRequest) -> bool:
     """The inbox and the guardrails lie below the list's address, but are items of their own."""
     rules = str(reverse_lazy("admin:rules_rule_changelist"))
-    names = ("inbox", "guardrails", "governance", "releases", "templates", "calendar", "map")
+    names = (
+        "inbox", "guardrails", "governance", "releases", "templates", "calendar", "map", "budgets",
+    )  # fmt: skip
     others = tuple(f"{rules}{name}/" for name in names)
     return request.path.startswith(rules) and not request.path.startswith(others)
 
@@ -78,6 +80,7 @@ _RULES = [
     _item("Templates", "dynamic_form", "rules_templates", "rules:read"),
     _item("Calendar", "calendar_month", "rules_calendar", "rules:read"),
     _item("Map", "hub", "rules_map", "rules:read"),
+    _item("Budgets", "savings", "rules_budgets", "rules:read"),
     _item("Releases", "deployed_code", "rules_releases", "rules:read"),
     _item("Guardrails", "shield", "rules_guardrails", "rules:read"),
     _item("Approvals and stops", "how_to_reg", "rules_governance", "rules:read"),

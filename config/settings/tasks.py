@@ -43,7 +43,11 @@ SEAL_AFTER = env.float("SEAL_AFTER", default=10)
 ROLLOUT_AFTER = env.float("ROLLOUT_AFTER", default=2)
 # seconds from one time to the next, of tasks that run wherever their context does
 _EVERY = {
-    "rules": {"rules.clockwork": 1.0, "rules.post_notices": 3.0},
+    "rules": {
+        "rules.clockwork": 1.0,
+        "rules.post_notices": 3.0,
+        "rules.watch_budgets": 20.0,
+    },
     "evaluation": {
         "evaluation.sweep_back_tests": 5.0,
         "evaluation.seal": SEAL_EVERY,

@@ -229,6 +229,41 @@ class HaltedPoint(TenantModel):
         return bool(rows.exists())
 
 
+class HeardEnd(TenantModel):
+    """
+    From `at` on something decides no more, or is stopped no more: what is named by `about`.
+
+    News may come late, or be replayed long after: a beginning that is heard of after its end is over by then.
+    """
+
+    about = models.CharField(max_length=120, help_text='Such as "rule" and its id.')
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant_id", "about", "at"], name="heard_end_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.about} ended {self.at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def heard(cls, about: str, at: datetime) -> None:
+        """Remember an end; hearing of it again changes nothing."""
+        cls.objects.get_or_create(about=about, at=at)
+
+    @classmethod
+    def first_after(cls, about: str, moment: datetime) -> datetime | None:
+        """The first end after a moment that was heard of."""
+        found: datetime | None = (
+            cls.objects.filter(about=about, at__gt=moment)
+            .order_by("at")
+            .values_list("at", flat=True)
+            .first()
+        )
+        return found
+
+
 class DeclaredAttribute(TenantModel):
     """
     What an attribute of a record is, from `active_from` until just before `active_to`.

@@ -10,6 +10,7 @@ from contexts.evaluation.messages import (
     BackTestStanding,
     BackTestSummary,
     CheckSeal,
+    DayGiven,
     KeepOrderFile,
     ListOrderFiles,
     ListSeenValues,
@@ -20,6 +21,7 @@ from contexts.evaluation.messages import (
     RolloutFiguresOf,
     RulesUsed,
     SeenValue,
+    Spending,
     StartBackTest,
     TryRules,
     UnfitEvaluation,
@@ -119,3 +121,8 @@ def leave_completed_rollout(event: RolloutCompleted) -> None:
 @bus.answers(ListUsedRules)
 def list_used_rules(query: ListUsedRules) -> RulesUsed:
     return queries.rules_used(query.days)
+
+
+@bus.answers(Spending)
+def spending(query: Spending) -> tuple[DayGiven, ...]:
+    return queries.spending(query)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
@@ -16,6 +16,7 @@ from shared_kernel.decisions import RuleText
 from shared_kernel.money import Money
 
 BackTestStatus = Literal["waiting", "running", "done", "failed"]
+MOST_DAYS = 400  # that what rules gave is summed over
 
 
 class TryRules(Query[dict[str, Any]], frozen=True):
@@ -376,3 +377,32 @@ class ListUsedRules(Query[RulesUsed], frozen=True):
 
     name: ClassVar = "evaluation.list-used-rules.v1"
     days: Annotated[int, Meta(ge=1, le=366)] = 30
+
+
+class DayGiven(msgspec.Struct, frozen=True):
+    """What a rule took off the carts priced on a day in UTC, net of what it added, and off how many of them."""
+
+    day: date
+    rule_id: str
+    carts: int
+    given: Money
+
+
+class Spending(Query[tuple[DayGiven, ...]], frozen=True):
+    """
+    What did these rules give on each day, in carts of this currency priced from `since` on and before `until`?
+
+    By day (UTC) and rule, earliest first; days without are left out. An evaluation is a price that somebody asked
+    for, not an order: who asks twice counts twice. At most 400 days. It reads each evaluation of that time: the
+    index finds them, then a cart of five lines costs some 35 microseconds, a million of them half a minute.
+    """
+
+    name: ClassVar = "evaluation.spending.v1"
+    rules: Annotated[tuple[str, ...], Meta(max_length=2000)]
+    currency: Annotated[str, Meta(min_length=3, max_length=3)]
+    since: datetime
+    until: datetime
+
+    def __post_init__(self) -> None:
+        if self.until - self.since > timedelta(days=MOST_DAYS):
+            raise ValueError(f"{self.since} to {self.until} is more than {MOST_DAYS} days")

@@ -353,3 +353,27 @@ class NothingStaged(DomainError):
 
     code = "rules.nothing-staged"
     sentence = "No release reached {stage} yet; promote one first."
+
+
+class ReleaseDemanded(DomainError):
+    """Whoever governs said who approves what reaches production: nothing gets there beside a release."""
+
+    code = "rules.release-demanded"
+    sentence = (
+        "Production has a policy of its own; put version {version} into a release and promote that."
+    )
+
+
+class BudgetUnsound(DomainError):
+    """A budget is of nothing, of nobody, or of no time that can be counted."""
+
+    code = "rules.budget-unsound"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = "{fault}"
+
+
+class BudgetClosedAlready(DomainError):
+    """The budget was closed before."""
+
+    code = "rules.budget-closed"
+    sentence = "{name} is closed already; set a new budget to go on watching."

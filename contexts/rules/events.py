@@ -11,6 +11,7 @@ import msgspec
 
 from shared_kernel.bus import Event
 from shared_kernel.decisions import GuardrailText, RuleText
+from shared_kernel.money import Money
 
 
 class _AboutVersion(Event, frozen=True):
@@ -416,7 +417,8 @@ class AttentionWanted(Event, frozen=True):
     """
     Something wants these people's attention, or these teams', or with neither that of whoever is concerned.
 
-    `kind` is `review-wanted`, `mentioned`, `approved`, `rejected` or `rolled-back`; `path` is where it is to be seen.
+    `kind` is `review-wanted`, `mentioned`, `approved`, `rejected`, `not-begun`, `rolled-back` or `budget-used`; `path` is
+    where it is to be seen.
     """
 
     name: ClassVar = "rules.attention-wanted.v1"
@@ -537,3 +539,45 @@ class RolloutCompleted(_AboutRollout, frozen=True):
 
     name: ClassVar = "rules.rollout-completed.v1"
     completed_by: str
+
+
+class _AboutBudget(Event, frozen=True):
+    budget_id: UUID
+    at: datetime
+
+    @property
+    def stream(self) -> str:
+        return f"budget-{self.budget_id}"
+
+
+class BudgetSet(_AboutBudget, frozen=True):
+    """What a rule, or the rules that bear a tag, give is watched against an amount; nothing is limited."""
+
+    name: ClassVar = "rules.budget-set.v1"
+    title: str
+    rule_id: UUID | None
+    tag: str
+    amount: Money
+    starts_at: datetime
+    ends_at: datetime | None
+    set_by: str
+
+
+class BudgetClosed(_AboutBudget, frozen=True):
+    """The budget is watched no more."""
+
+    name: ClassVar = "rules.budget-closed.v1"
+    closed_by: str
+
+
+class BudgetUsed(_AboutBudget, frozen=True):
+    """
+    So many percent of a budget were used when somebody looked: told once at 80 and once at 100.
+
+    Who finds it beyond both at once tells only the higher. `used` is what carts were priced with, not what was ordered.
+    """
+
+    name: ClassVar = "rules.budget-used.v1"
+    percent: int
+    used: Money
+    amount: Money

@@ -1,4 +1,4 @@
-"""Celery entry points of rules: the calendar, and notices that are posted."""
+"""Celery entry points of rules: the calendar, notices that are posted, the watch over budgets."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def clockwork() -> None:
 @shared_task(name="rules.post_notices", ignore_result=True)
 def post_notices() -> None:
     services.post_due_notices()
+
+
+@shared_task(name="rules.watch_budgets", ignore_result=True)
+def watch_budgets() -> None:
+    services.watch_budgets()

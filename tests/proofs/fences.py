@@ -15,7 +15,7 @@ from tests.proofs.neighbours import Neighbour, rows_of, tables
 # what named work across tenants may see: work lists of ids, and the registry
 WORK_LISTS = {
     "evaluation_backtestwork", "evaluation_rolloutwork", "eventlog_delivery", "eventlog_inboxentry", "eventlog_once",
-    "rules_noticedue", "rules_rolloutstep", "rules_timedstep",
+    "rules_budgetcheck", "rules_noticedue", "rules_rolloutstep", "rules_timedstep",
     "sagas_sagarecord", "tenancy_tenant",
 }  # fmt: skip
 # tables without a tenant, of the framework or of the installation; a new one has to say so here

@@ -85,12 +85,14 @@ def _settled(under: House, tenant: UUID | None, mark: str) -> Neighbour:
 
 
 def _stands_still() -> None:
-    """The sweep of roll-outs moves its work list every second: what is compared later must not move by itself."""
+    """The sweeps of roll-outs and budgets move their work lists: what is compared later must not move by itself."""
     from contexts.evaluation.models import RolloutWork
+    from contexts.rules.models import BudgetCheck
     from shared_kernel import clock
 
     until = time.monotonic() + 30
     tomorrow = clock.now() + timedelta(days=1)
+    BudgetCheck.objects.update(due_at=tomorrow)
     while not RolloutWork.objects.update(due_at=tomorrow, token=None):
         if time.monotonic() > until:
             raise RuntimeError("evaluation never heard of the roll-out")
@@ -148,6 +150,8 @@ def _does_everything(one: Neighbour) -> None:
     _releases(one)
     hook = {"url": f"https://{one.mark}.example/hook", "kinds": ["mentioned"]}
     call(one.author, "PUT", "rules/notice-hook", hook)
+    budget = {"amount": "100.00", "currency": "EUR", "tag": one.mark}
+    one.author.post("rules/budgets", {**budget, "name": f"{one.mark} for summer"})
     one.reviewer.post("rules/stops", {"point": HALTED, "reason": one.mark})
     call(one.reviewer, "DELETE", f"rules/stops/{HALTED}")
     claim = {"point": SHOP["rules"][4]["point"], "claim": "outcome.paid >= 0"}

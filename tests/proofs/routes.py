@@ -140,6 +140,7 @@ def own_is_seen(under: House, one: Neighbour, report: Report) -> None:
     for path, table in (
         ("rules/{}", "rules_rule"),
         ("rules/rollouts/{}", "rules_rollout"),
+        ("rules/budgets/{}", "rules_budget"),
         ("evaluations/{}", "evaluation_evaluationrecord"),
         ("evaluation/back-tests/{}", "evaluation_backtest"),
         ("evaluation/order-files/{}", "evaluation_orderfile"),

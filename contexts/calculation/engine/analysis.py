@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Final
 
-from .disputes import contradictions, overlaps
+from .disputes import added_up, contradictions, overlaps
 from .findings import Finding, Late, Review
 from .guarding import guard
 from .guardrails import CheckedGuardrail, CheckedPrice
@@ -42,7 +42,7 @@ def analyse(
     Return what there is to say about these rules, guardrails first.
 
     Only what concerns the rules `about` is asked, of all of them if it is None; guardrails are about the whole set,
-    and need a `price`. `sets` names what an effect sets by its kind: `{"set_price": "the price"}`. `over` and
+    and need a `price`; of a price it is told as well which rules add up. `sets` names what an effect sets by its kind: `{"set_price": "the price"}`. `over` and
     `stacking` are those of `compile_set`; with them, guardrails are unknown.
 
     Raises:
@@ -56,6 +56,9 @@ def analyse(
     try:
         for question in _QUESTIONS:
             found.extend(question(review))
+        told = {frozenset(it.rules) for it in found if it.kind != "guardrail"}
+        if price is not None:
+            found.extend(it for it in added_up(review) if frozenset(it.rules) not in told)
     except Late:
         text = "the time was over before everything was asked: what is not named here is not known"
         found.append(Finding("unfinished", "unknown", tuple(sorted(looked_at)), text))

@@ -12,6 +12,7 @@ from .hitpolicies import effects_of
 from .rules import CompiledRule
 
 _TRIES = 10
+MOST_ADDED_UP = 5
 
 
 def overlaps(review: Review) -> Iterator[Finding]:
@@ -41,6 +42,26 @@ def contradictions(review: Review) -> Iterator[Finding]:
             same = effects_of(first, kinds) == effects_of(other, kinds)
             if not same and not forbids(review, first, other):
                 yield from _contradiction(review, first, other, thing)
+
+
+def added_up(review: Review) -> Iterator[Finding]:
+    """Rules that apply together, so that what they give adds up: it may be meant. The first few are told."""
+    if review.is_single:
+        return
+    told = 0
+    for first, other in review.pairs():
+        if told == MOST_ADDED_UP:
+            return
+        if forbids(review, first, other):
+            continue
+        answer = review.ask(hold=[first.condition.tree, other.condition.tree])
+        if answer.facts is None:
+            continue
+        example = review.example(answer.facts)
+        if {first.id, other.id} <= {it.rule_id for it in example.decision.matches}:
+            told += 1
+            text = f"{names_of(first, other)} apply together: what they give adds up"
+            yield Finding("added up", "note", (first.id, other.id), text, (example,))
 
 
 def _set_by(review: Review, rule: CompiledRule) -> set[str]:

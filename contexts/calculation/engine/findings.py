@@ -25,6 +25,7 @@ Kind = Literal[
     "duplicate",
     "overlap",
     "contradiction",
+    "added up",
     "always true",
     "unfinished",
 ]

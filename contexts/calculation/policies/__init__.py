@@ -21,7 +21,7 @@ from contexts.calculation.policies.checking import (
 from contexts.calculation.policies.mapping import spoken_of
 from contexts.calculation.policies.points import effect_types_of, open_point, price_of, schema_of
 from contexts.calculation.policies.saying import said_rule
-from contexts.calculation.policies.standing import Standing, derived, standing_of
+from contexts.calculation.policies.standing import Standing, derived, rules_of, standing_of
 from contexts.calculation.policies.templating import checked_template, filled_template
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "points_with",
     "price_of",
     "read_condition",
+    "rules_of",
     "said_rule",
     "schema_of",
     "spoken_of",

@@ -102,6 +102,17 @@ def with_rules(
     return _named(point, declared, newer)
 
 
+def rules_of(point: str, text: RuleText, declared: Declared) -> tuple[CompiledRule, ...]:
+    """
+    A rule as it is decided by; a table as a rule for each of its rows.
+
+    Raises:
+        ExpressionError, DefinitionError: it is not sound.
+
+    """
+    return _compiled(point, text, declared_at(open_point(point), declared))
+
+
 def _compiled(point: str, text: RuleText, declared: Declared) -> tuple[CompiledRule, ...]:
     return compiled(point, msgspec.json.encode(text).decode(), declared)
 

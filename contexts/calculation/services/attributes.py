@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import IntegrityError
 from django.db.models import Max
 
 from contexts.calculation import policies, queries
-from contexts.calculation.engine import CompiledRule, DefinitionError
+from contexts.calculation.engine import CompiledRule, DefinitionError, ExpressionError
 from contexts.calculation.errors import (
     AttributeInUse,
     AttributeTaken,
@@ -17,10 +18,11 @@ from contexts.calculation.errors import (
     UnknownRecord,
 )
 from contexts.calculation.events import AttributeChanged, AttributeDeclared, AttributeRetired
-from contexts.calculation.models import CandidateRule, DeclaredAttribute, PublishedRule
+from contexts.calculation.models import CandidateRule, DeclaredAttribute, PlannedRule, PublishedRule
 from contexts.calculation.policies.attributes import TYPES, in_order, records_with_attributes
 from contexts.calculation.services.publishing import hold, record_standing
 from shared_kernel import bus, clock
+from shared_kernel.decisions import RuleText
 from shared_kernel.errors import ConcurrentUpdate
 
 SHOWN = 10  # names of rules in a refusal
@@ -157,41 +159,44 @@ def _demand_sound(record: str, name: str, kind: str, about: str) -> None:
 
 
 def _demand_unused(declaration: DeclaredAttribute, verb: str) -> None:
-    """Refuse while a rule that reads it decides at any point."""
+    """Refuse while a rule reads it that decides at any point, is tried there, or is going to decide."""
     path = declaration.path
     using = [
         rule.source.name
         for point in policies.points_with(declaration.record)
-        for rule in _deciding(point.name)
+        for rule in _compiled(point.name)
         if path in policies.attributes_used(rule)
     ]
     _refuse_if(using, path, verb, "/type")
 
 
 def _demand_rules_sound_with(declaration: DeclaredAttribute) -> None:
-    """Refuse what would make an active rule unsound: it takes the attribute for something else, or one of like name."""
-    wider = in_order((*queries.declared(), declaration.as_declared))
+    """Refuse what would make such a rule unsound: it takes the attribute for something else, or one of like name."""
+    known = queries.declared()
+    wider = in_order((*known, declaration.as_declared))
     spoilt = [
         text.name
         for point in policies.points_with(declaration.record)
-        for text in (it.as_written() for it in _written(point.name))
+        for text in _written(point.name)
         if policies.checked(point.name, text, wider).faults
+        and not policies.checked(point.name, text, known).faults
     ]
     _refuse_if(spoilt, declaration.path, f"declared as {declaration.type}", "/name")
 
 
-def _deciding(point: str) -> Iterator[CompiledRule]:
-    """Every rule that decides at a point, or is tried there."""
-    yield from queries.standing_now(point).rules.members()
-    for rollout in set(CandidateRule.running(point).values_list("rollout_id", flat=True)):
-        tried = queries.tried_now(point, rollout)
-        if tried is not None:
-            yield from tried.rules.members()
+def _compiled(point: str) -> Iterator[CompiledRule]:
+    """Every such rule that is sound; one that is not reads nothing, and a change may be what mends it."""
+    known = queries.declared()
+    for text in _written(point):
+        with suppress(DefinitionError, ExpressionError):
+            yield from policies.rules_of(point, text, known)
 
 
-def _written(point: str) -> Iterator[PublishedRule | CandidateRule]:
-    yield from PublishedRule.at(point, None)
-    yield from CandidateRule.running(point)
+def _written(point: str) -> Iterator[RuleText]:
+    """What decides at a point, is tried there or is going to: whether anybody stopped the point or not."""
+    planned = PlannedRule.objects.filter(point=point, dropped_at=None)
+    for rows in (PublishedRule.at(point, None), CandidateRule.running(point), planned):
+        yield from (it.as_written() for it in rows)
 
 
 def _refuse_if(rules: Iterable[str], path: str, verb: str, pointer: str) -> None:

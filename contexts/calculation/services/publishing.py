@@ -1,4 +1,10 @@
-"""Keeping calculation's copy of the active rules, and a record of every set that they formed."""
+"""
+Keeping calculation's copy of the active rules, and a record of every set that they formed.
+
+News comes in order, but for what was parked and is replayed: a beginning that is older than what was heard of the rule
+since is written down as over, and an end that is older than what began since ends nothing. What late news cannot do:
+change what was written meanwhile; a rule whose pause comes late did decide until it was resumed.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.db.models import Min
 
 from contexts.calculation import policies, queries
 from contexts.calculation.errors import HashMismatch
@@ -14,6 +21,7 @@ from contexts.calculation.events import RuleSetChanged
 from contexts.calculation.models import (
     CandidateRule,
     HaltedPoint,
+    HeardEnd,
     PlannedRule,
     PublishedRule,
     RuleSetRecord,
@@ -35,6 +43,8 @@ def publish_rule(
     """
     Let this version decide from `at` on, in place of the rule's version before; it is going to end at `ends_at`.
 
+    If the rule was heard to begin or end after `at` already, it decided until then only.
+
     Raises:
         HashMismatch: the content is not what was approved.
 
@@ -42,16 +52,20 @@ def publish_rule(
     with bus.unit_of_work():
         hold(point)
         demand_approved(point, text, content_hash)
-        _close(UUID(text.rule_id), at)
-        _drop(UUID(text.rule_id), text.version)
+        rule_id = UUID(text.rule_id)
+        over_at = _next_heard(rule_id, at)
+        _close(rule_id, at)
+        _drop(rule_id, text.version)
         PublishedRule.objects.create(
             point=point,
-            rule_id=UUID(text.rule_id),
+            rule_id=rule_id,
             version=text.version,
             text=msgspec.to_builtins(text),
             content_hash=content_hash,
             active_from=at,
+            active_to=over_at,
             ends_at=ends_at,
+            closed_at=over_at and clock.now(),
         )
         record_standing(point, at)
 
@@ -105,6 +119,7 @@ def withdraw_rule(*, point: str, rule_id: UUID, at: datetime) -> None:
     """Stop the rule from deciding from `at` on."""
     with bus.unit_of_work():
         hold(point)
+        HeardEnd.heard(_rule(rule_id), at)
         _close(rule_id, at)
         record_standing(point, at)
 
@@ -113,8 +128,20 @@ def halt_point(*, point: str, at: datetime) -> None:
     """Let no rule of a point decide from `at` on."""
     with bus.unit_of_work():
         hold(point)
-        if not HaltedPoint.is_halted(point, None):
-            HaltedPoint.objects.create(point=point, halted_from=at)
+        freed_at = HeardEnd.first_after(_point(point), at)
+        _lift(
+            point, at
+        )  # one stop ends where the next begins: to lift the first late does not lift the second
+        halted = HaltedPoint.objects.filter(point=point)
+        since = halted.filter(halted_from__gte=at).aggregate(first=Min("halted_from"))["first"]
+        halted_to = min((it for it in (freed_at, since) if it), default=None)
+        if since != at:
+            HaltedPoint.objects.create(
+                point=point,
+                halted_from=at,
+                halted_to=halted_to,
+                closed_at=halted_to and clock.now(),
+            )
         record_standing(point, at)
 
 
@@ -122,9 +149,8 @@ def free_point(*, point: str, at: datetime) -> None:
     """Let the rules of a point decide again from `at` on."""
     with bus.unit_of_work():
         hold(point)
-        HaltedPoint.objects.filter(point=point, halted_to=None).update(
-            halted_to=at, closed_at=clock.now()
-        )
+        HeardEnd.heard(_point(point), at)
+        _lift(point, at)
         record_standing(point, at)
 
 
@@ -154,10 +180,33 @@ def demand_approved(point: str, text: RuleText, content_hash: str) -> None:
         )
 
 
-def _close(rule_id: UUID, at: datetime) -> None:
-    PublishedRule.objects.filter(rule_id=rule_id, active_to=None).update(
-        active_to=at, closed_at=clock.now()
+def _next_heard(rule_id: UUID, at: datetime) -> datetime | None:
+    """When the rule was heard to end, or to begin anew, for the first time after a moment."""
+    begun = PublishedRule.objects.filter(rule_id=rule_id, active_from__gt=at)
+    heard = (
+        HeardEnd.first_after(_rule(rule_id), at),
+        begun.aggregate(first=Min("active_from"))["first"],
     )
+    return min((it for it in heard if it is not None), default=None)
+
+
+def _close(rule_id: UUID, at: datetime) -> None:
+    """End what decides, if it began by then: an end that is heard of late ends nothing that began since."""
+    open_ones = PublishedRule.objects.filter(rule_id=rule_id, active_to=None, active_from__lte=at)
+    open_ones.update(active_to=at, closed_at=clock.now())
+
+
+def _lift(point: str, at: datetime) -> None:
+    stops = HaltedPoint.objects.filter(point=point, halted_to=None, halted_from__lte=at)
+    stops.update(halted_to=at, closed_at=clock.now())
+
+
+def _rule(rule_id: UUID) -> str:
+    return f"rule {rule_id}"
+
+
+def _point(point: str) -> str:
+    return f"point {point}"
 
 
 def record_standing(point: str, at: datetime) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from contexts.calculation import queries
 from contexts.calculation.events import CandidatesChanged
-from contexts.calculation.models import CandidateRule
+from contexts.calculation.models import CandidateRule, HeardEnd
 from contexts.calculation.services.publishing import demand_approved, hold, keep
 from contexts.rules.events import RolloutCandidate
 from shared_kernel import bus
@@ -20,12 +20,17 @@ def try_rules(*, rollout_id: UUID, candidates: Sequence[RolloutCandidate], at: d
     """
     Have these rules at hand, beside what is active, for whoever asks by the roll-out; all of them, or none.
 
+    Of a roll-out that was heard to end already, nothing: nobody was ever decided for by it here.
+
     Raises:
         HashMismatch: the content is not what was approved.
 
     """
     points = sorted({it.point for it in candidates})
     with bus.unit_of_work():
+        hold(_rollout(rollout_id))  # its beginning and its end are heard one after the other
+        if HeardEnd.objects.filter(about=_rollout(rollout_id)).exists():
+            return
         for point in points:  # in one order, so that nobody waits in a circle
             hold(point)
         if CandidateRule.objects.filter(rollout_id=rollout_id).exists():
@@ -52,12 +57,18 @@ def stop_trying(*, rollout_id: UUID, at: datetime) -> None:
     """Have nothing of the roll-out decide from `at` on; what it decided can be replayed."""
     rows = CandidateRule.objects.filter(rollout_id=rollout_id, active_to=None)
     with bus.unit_of_work():
+        hold(_rollout(rollout_id))
+        HeardEnd.heard(_rollout(rollout_id), at)
         points = sorted(set(rows.values_list("point", flat=True)))
         for point in points:
             hold(point)
         rows.update(active_to=at)
         for point in points:
             _record(point, rollout_id, at)
+
+
+def _rollout(rollout_id: UUID) -> str:
+    return f"rollout {rollout_id}"
 
 
 def _record(point: str, rollout_id: UUID, at: datetime) -> None:

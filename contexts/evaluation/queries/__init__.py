@@ -27,6 +27,7 @@ from contexts.evaluation.queries.sources import (
     packed,
     recorded_since,
 )
+from contexts.evaluation.queries.spending import spending
 from contexts.evaluation.queries.usage import rules_used
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "rules_used",
     "seen_values",
     "shown",
+    "spending",
     "summary_of",
     "try_rules",
 ]

@@ -1,4 +1,8 @@
-"""Following roll-outs: whose rules price carts from when on, and that their carts are counted."""
+"""
+Following roll-outs: whose rules price carts from when on, and that their carts are counted.
+
+A roll-out that is heard to end before it is heard to begin leaves a row that ended, which its beginning finds.
+"""
 
 from __future__ import annotations
 
@@ -41,17 +45,25 @@ def follow_rollout(started: RolloutStarted) -> None:
 def widen_rollout(*, rollout_id: UUID, percent: Decimal) -> None:
     """Let the new rules price the carts of so many of a hundred customers."""
     with bus.unit_of_work():
-        open_ones = RunningRollout.objects.filter(id=rollout_id, ended_at=None)
-        if open_ones.update(percent=percent):
+        narrower = RunningRollout.objects.filter(
+            id=rollout_id, ended_at=None, percent__lt=percent
+        )  # a step that is heard of late takes nobody away
+        if narrower.update(percent=percent):
             _tell(rollout_id, percent, is_running=True)
 
 
 def leave_rollout(*, rollout_id: UUID, at: datetime) -> None:
     """Price carts by the active rules only."""
     with bus.unit_of_work():
+        RunningRollout.objects.get_or_create(id=rollout_id, defaults=_never_begun(at))
         open_ones = RunningRollout.objects.filter(id=rollout_id, ended_at=None)
         if open_ones.update(ended_at=at):
             _tell(rollout_id, Decimal(0), is_running=False)
+
+
+def _never_begun(at: datetime) -> dict[str, Any]:
+    nobody = {"salt": "", "percent": Decimal(0), "candidates": {}}
+    return {**nobody, "started_at": at, "ended_at": at}
 
 
 def _tell(rollout_id: UUID, percent: Decimal, *, is_running: bool) -> None:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from contexts.rules.admin import (
     acting,
     backtesting,
+    budgets,
     building,
     calendars,
     editor,
@@ -108,6 +109,8 @@ class RuleAdmin(ScopedAdmin):
         ("guardrails/<uuid:guardrail_id>/withdraw/", "rules_withdraw", reviewing.withdraw_view),
         ("calendar/", "rules_calendar", calendars.calendar_page),
         ("map/", "rules_map", mapping.map_page),
+        ("budgets/", "rules_budgets", budgets.budgets_page),
+        ("budgets/<uuid:budget_id>/close/", "rules_close_budget", budgets.close_view),
         ("templates/", "rules_templates", templating.templates_page),
         ("templates/new/", "rules_new_template", templating.new_template),
         ("templates/check/", "rules_check_template", templating.check_view),

@@ -19,9 +19,11 @@ from contexts.calculation.messages import (
 from contexts.evaluation.messages import ListSeenValues, SeenValue
 from contexts.rules.admin import trying
 from contexts.rules.models import RuleVersion
+from contexts.rules.policies import moments_of
+from contexts.rules.policies.windows import within
 from shared_kernel import bus
 from shared_kernel.admin import demand
-from shared_kernel.decisions import DecisionPoint, point_named
+from shared_kernel.decisions import DecisionPoint, Window, point_named
 from shared_kernel.errors import DomainError, Invalid
 
 LOOKED_AT = 200  # versions whose values are suggested
@@ -54,9 +56,20 @@ def say_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
         with suppress(DomainError):  # what is wrong is said where it is written
             text = trying.text_in(request.POST, point)
             said = bus.ask(SayRules(point=point.name, texts=(text,))).rules[0]
-            sentence = said.sentence
+            sentence = within(said.sentence, _window_in(request))
             lines = [line for _, line in said.outline] if text.table else []
     return JsonResponse({"sentence": sentence, "lines": lines})
+
+
+def _window_in(request: HttpRequest) -> Window:
+    """The times as far as they are written; nothing while they are no times."""
+    starts, ends, zone = (request.POST.get(it, "")[:60] for it in ("starts", "ends", "time_zone"))
+    window = Window(starts, ends, zone or "UTC")
+    try:
+        moments_of(window)
+    except DomainError:
+        return Window()
+    return window
 
 
 @require_POST

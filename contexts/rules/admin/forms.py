@@ -99,14 +99,14 @@ class RuleForm(forms.Form):
         max_length=26,
         required=False,
         widget=_text(type="datetime-local", step=60),
-        help_text="Nothing: when somebody retires it.",
+        help_text="From then on it does not decide. Nothing: when somebody retires it.",
     )
     time_zone = forms.CharField(
         label="Time zone",
         max_length=60,
         required=False,
-        widget=_text(list="time-zones", spellcheck="false", placeholder="Europe/Berlin"),
-        help_text="Whose clocks these times are read from.",
+        widget=_text(list="time-zones", spellcheck="false"),
+        help_text="Whose clocks these times are read from, such as Europe/Berlin.",
     )
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
     table = forms.CharField(required=False, max_length=2_000_000, widget=forms.HiddenInput)

@@ -171,7 +171,7 @@ def guardrails_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "written": written,
         "refusal": refusal,
         "may_state": may(request, "rules:write"),
-        "may_withdraw": may(request, "rules:approve"),
+        "may_withdraw": may(request, "rules:govern"),
     }
     page: HttpResponse = model_admin.page(request, "rules/guardrails.html", context)
     return page
@@ -181,7 +181,7 @@ def guardrails_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
 def withdraw_view(request: HttpRequest, model_admin: Any, guardrail_id: UUID) -> HttpResponse:
     """Make a claim no more."""
     del model_admin
-    actor = demand(request, "rules:approve")
+    actor = demand(request, "rules:govern")
     try:
         services.withdraw_guardrail(guardrail_id=guardrail_id, withdrawn_by=actor)
     except DomainError as refusal:

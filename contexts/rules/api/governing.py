@@ -35,7 +35,7 @@ class Guardrails(mixins.ListModelMixin, viewsets.GenericViewSet[Guardrail]):
     """What a tenant states that no decision may break; every review proves it."""
 
     scopes: ClassVar = SCOPES
-    action_scopes: ClassVar = {"destroy": "rules:approve"}
+    action_scopes: ClassVar = {"destroy": "rules:govern"}
     serializer_class = GuardrailSerializer
     filter_backends = ()
     lookup_url_kwarg = "guardrail_id"

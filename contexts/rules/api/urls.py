@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from contexts.rules.api.budgets import Budgets
 from contexts.rules.api.bundles import Bundles
 from contexts.rules.api.deciding import Life, Stops
 from contexts.rules.api.governing import Absences, Comments, Guardrails, Policies
@@ -34,6 +35,9 @@ urlpatterns = [
     path("stops/<str:point>", Stops.as_view({"delete": "destroy"})),
     path("calendar", CalendarView.as_view()),
     path("map", MapView.as_view()),
+    path("budgets", Budgets.as_view({"get": "list", "post": "create"})),
+    path("budgets/<uuid:budget_id>", Budgets.as_view({"get": "retrieve"})),
+    path("budgets/<uuid:budget_id>/close", Budgets.as_view({"post": "close"})),
     path(
         "notice-hook",
         NoticeHooks.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),

@@ -1,5 +1,6 @@
-"""What rules keep: rules and their versions, what colleagues say, guardrails, releases, roll-outs, and what is to happen when."""
+"""What rules keep: rules and their versions, what colleagues say, guardrails, budgets, releases, roll-outs, and what is to happen when."""
 
+from contexts.rules.models.budgets import Budget, BudgetCheck
 from contexts.rules.models.guardrails import Guardrail
 from contexts.rules.models.notices import NoticeDue, NoticeHook
 from contexts.rules.models.releases import Promotion, Release, ReleaseApproval, StagePolicy
@@ -20,6 +21,8 @@ __all__ = [
     "TEMPLATE_CONTENT",
     "Absence",
     "ApprovalPolicy",
+    "Budget",
+    "BudgetCheck",
     "Comment",
     "Guardrail",
     "NoticeDue",

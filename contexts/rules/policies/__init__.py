@@ -186,6 +186,7 @@ class Facts(msgspec.Struct, frozen=True):
 
     percent_at_most: float | None = None
     takes_amounts: bool = False
+    takes_half: bool = False
     computed: bool = False
     share_touched: float | None = None
     guardrails_unknown: int = 0
@@ -205,6 +206,10 @@ def risk_of(facts: Facts) -> Risk:
         found.append((level, f"it takes up to {percent:g} % off"))
     if facts.takes_amounts:
         found.append(("medium", "it takes amounts off, whatever the price"))
+    if facts.takes_half:
+        found.append(
+            ("high", "with the rules that decide now it can take more than half of a price")
+        )
     if facts.conditions_always:
         found.append(("high", "it applies to everything"))
     if facts.share_touched is not None:
@@ -224,12 +229,15 @@ def facts_of(
     *,
     guardrails_unknown: int = 0,
     share_touched: float | None = None,
+    always: bool = False,
+    takes_half: bool = False,
 ) -> Facts:
     """
     Return what can be read off a rule: the largest percentage that it takes, and whether amounts or computed values.
 
     Several percentages of one rule are taken one after the other of what remains; of a table it is the row that takes
-    most, or, where all rows apply, all of them.
+    most, or, where all rows apply, all of them. What was proved comes along: that it is `always` true, and that with others
+    it `takes_half` of a price or more.
     """
     takes = point.price.takes if point.price is not None else {}
     rows, together = _rows_of(text)
@@ -258,8 +266,12 @@ def facts_of(
         computed=computed,
         share_touched=share_touched,
         guardrails_unknown=guardrails_unknown,
-        conditions_always=text.condition.strip() == "true"
-        and (not text.table or any(_asks_nothing(it) for it in text.table.rows)),
+        takes_half=takes_half,
+        conditions_always=always
+        or (
+            text.condition.strip() == "true"
+            and (not text.table or any(_asks_nothing(it) for it in text.table.rows))
+        ),
     )
 
 

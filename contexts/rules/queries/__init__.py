@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from msgspec import structs
 
 from contexts.calculation.messages import AnalyseRules, Findings, SaidRule, SayRules
@@ -20,6 +20,7 @@ from contexts.rules.models import (
     DECIDED,
     Absence,
     ApprovalPolicy,
+    Comment,
     Guardrail,
     NoticeHook,
     RuleVersion,
@@ -96,6 +97,23 @@ def inbox_of(actor: str) -> QuerySet[RuleVersion]:
         .exclude(reviews__reviewer=actor)
         .order_by("submitted_at")
     )
+
+
+def sent_back_to(actor: str) -> QuerySet[RuleVersion]:
+    """What colleagues sent back and nobody went on with since; newest first."""
+    newer = RuleVersion.objects.filter(rule_id=OuterRef("rule_id"), number__gt=OuterRef("number"))
+    sent_back: QuerySet[RuleVersion] = RuleVersion.objects.select_related("rule").filter(
+        Q(author=actor) | Q(submitted_by=actor), ~Exists(newer), status=Status.REJECTED
+    )
+    return sent_back.order_by("-decided_at")
+
+
+def mentions_of(actor: str, *, since: datetime) -> QuerySet[Comment]:
+    """What colleagues said to somebody in particular; newest first."""
+    said: QuerySet[Comment] = Comment.objects.select_related("version").filter(
+        mentions__contains=[actor], written_at__gte=since
+    )
+    return said.exclude(author=actor).order_by("-written_at")
 
 
 def policies_of() -> list[Policy]:

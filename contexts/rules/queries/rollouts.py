@@ -40,7 +40,9 @@ def under_way() -> Rollout | None:
 
 
 def due_of(rollout: Rollout) -> datetime | None:
-    """When it goes on by itself."""
+    """When it goes on by itself; of one that is paused, never."""
+    if rollout.status != Rollout.Status.RUNNING:
+        return None
     due: datetime | None = (
         RolloutStep.objects.filter(id=rollout.id).values_list("due_at", flat=True).first()
     )
@@ -71,3 +73,10 @@ def candidates_of(release: Release) -> list[tuple[Member, RuleVersion]]:
         if version.status in {Status.APPROVED, Status.SCHEDULED}
         and (version.starts_at is None or version.starts_at <= now)
     ]
+
+
+def tried_by(rollout: Rollout) -> dict[Member, RuleVersion]:
+    """The members that a roll-out tries."""
+    tried = set(rollout.candidates)
+    members = [it for it in rollout.release.consists_of if f"{it.slug}@{it.version}" in tried]
+    return versions_of(tuple(members))

@@ -1,10 +1,15 @@
 """Use cases of rules."""
 
+from contexts.rules.services.budgeting import (
+    close_budget,
+    set_budget,
+    tell_used,
+    watch_budgets,
+)
 from contexts.rules.services.deciding import (
     activate_version,
     free_point,
     halt_point,
-    pause_version,
     resume_version,
     retire_version,
     take_due_steps,
@@ -38,6 +43,8 @@ from contexts.rules.services.noticing import (
     remove_notice_hook,
     set_notice_hook,
 )
+from contexts.rules.services.pausing import pause_version
+from contexts.rules.services.ramping import take_due_rollout_steps
 from contexts.rules.services.releasing import (
     approve_promotion,
     make_release,
@@ -58,7 +65,6 @@ from contexts.rules.services.rolling import (
     resume_rollout,
     roll_back_rollout,
     start_rollout,
-    take_due_rollout_steps,
 )
 from contexts.rules.services.tables import tidied_table, write_table
 from contexts.rules.services.templating import (
@@ -82,6 +88,7 @@ __all__ = [
     "approve_version",
     "call_attention",
     "clone_rule",
+    "close_budget",
     "comment_on",
     "create_rule",
     "create_template",
@@ -113,6 +120,7 @@ __all__ = [
     "rewrite_template",
     "roll_back",
     "roll_back_rollout",
+    "set_budget",
     "set_notice_hook",
     "set_policy",
     "set_stage_policy",
@@ -124,8 +132,10 @@ __all__ = [
     "take_due_rollout_steps",
     "take_due_steps",
     "tell_absence",
+    "tell_used",
     "tidied_table",
     "unschedule_version",
+    "watch_budgets",
     "withdraw_guardrail",
     "write_table",
 ]

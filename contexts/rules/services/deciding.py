@@ -7,18 +7,32 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError
 
-from contexts.rules.errors import PointNotStopped, PointStoppedAlready, ReasonMissing
+from contexts.rules.errors import (
+    PointNotStopped,
+    PointStoppedAlready,
+    ReasonMissing,
+    ReleaseDemanded,
+)
 from contexts.rules.events import (
     PointFreed,
     PointHalted,
     RuleActivated,
-    RulePaused,
     RuleResumed,
     RuleRetired,
     RuleScheduled,
     RuleUnscheduled,
 )
-from contexts.rules.models import DECIDED, PointStop, RuleVersion, Status, TimedStep
+from contexts.rules.models import (
+    DECIDED,
+    PointStop,
+    RuleVersion,
+    StagePolicy,
+    Status,
+    TimedStep,
+)
+from contexts.rules.policies.releases import LAST
+from contexts.rules.services.noticing import call_attention
+from contexts.rules.services.reviewing import demand_guardrails
 from contexts.rules.services.standing import checked, demand_point, demand_same, locked, version_of
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError
@@ -35,10 +49,14 @@ def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVe
 
     Raises:
         NotFound; WrongStatus: it is not approved; WindowOver. RuleUnsound: an attribute that it reads is not what it was.
+        ReleaseDemanded: production has a policy of its own. GuardrailBroken: with what decides by now.
 
     """
+    if StagePolicy.objects.filter(stage=LAST).exists():
+        raise ReleaseDemanded(version=number)
     read = version_of(rule_id, number)
-    demand_same(read, reviewed=checked(read.rule.point, read.text).content_hash)
+    _demand_still_fits(read)
+    demand_guardrails([read])
     with bus.unit_of_work():
         return begin_deciding(locked(rule_id, number), by=activated_by)
 
@@ -122,30 +140,6 @@ def _unschedule(version: RuleVersion, *, by: str) -> RuleVersion:
     return version
 
 
-def pause_version(*, rule_id: UUID, number: int, paused_by: str, reason: str) -> RuleVersion:
-    """
-    Stop an active version from deciding, for a while and at once; nobody has to approve that.
-
-    Raises:
-        NotFound, ReasonMissing; WrongStatus: it is not active.
-
-    """
-    if not reason.strip():
-        raise ReasonMissing(pointers=("/reason",))
-    with bus.unit_of_work():
-        version = locked(rule_id, number)
-        at = clock.now()
-        version.pause(by=paused_by, at=at, why=reason.strip())
-        version.save()
-        bus.publish(
-            RulePaused(
-                rule_id=rule_id, version=number, point=version.rule.point, at=at,
-                paused_by=paused_by, reason=reason.strip(),
-            )
-        )  # fmt: skip
-    return version
-
-
 def resume_version(*, rule_id: UUID, number: int, resumed_by: str) -> RuleVersion:
     """
     Let a paused version decide again, exactly as it was approved.
@@ -154,8 +148,7 @@ def resume_version(*, rule_id: UUID, number: int, resumed_by: str) -> RuleVersio
         NotFound; WrongStatus: it is not paused; WindowOver. RuleUnsound: an attribute that it reads is not what it was.
 
     """
-    read = version_of(rule_id, number)
-    demand_same(read, reviewed=checked(read.rule.point, read.text).content_hash)
+    _demand_still_fits(version_of(rule_id, number))
     with bus.unit_of_work():
         version = locked(rule_id, number)
         at = clock.now()
@@ -220,31 +213,47 @@ def take_due_steps(*, limit: int = 200) -> int:
 
 def _take(rule_id: UUID, number: int) -> bool:
     """One step; whoever holds the rule's lock finds it still due, everybody else finds it done."""
+    due = TimedStep.due(clock.now()).filter(rule_id=rule_id, number=number)
     try:
+        if due.filter(step=Step.START).exists():
+            _demand_still_fits(version_of(rule_id, number))
         with bus.unit_of_work():
             version = locked(rule_id, number)
-            step = TimedStep.due(clock.now()).filter(rule_id=rule_id, number=number).first()
+            step = due.first()
             if step is None:
                 return False
             if step.step == Step.END:
                 _retire(version, by=CLOCKWORK)
             else:
                 _activate(version, by=CLOCKWORK)
+    except (bus.ContextAbsent, bus.ContextUnreachable) as away:
+        log.warning("calendar step waits", rule=str(rule_id), version=number, why=str(away))
+        return False
     except DomainError as refusal:
         log.warning("calendar step refused", rule=str(rule_id), version=number, why=str(refusal))
         with bus.unit_of_work():
-            _unplan(rule_id, number)
+            _unplan(rule_id, number, why=str(refusal))
         return False
     return True
 
 
-def _unplan(rule_id: UUID, number: int) -> None:
-    """A step that can never be taken does not stand in the way of the others."""
+def _demand_still_fits(version: RuleVersion) -> None:
+    """What begins still means what was approved: attributes may have changed since. Asked before anything is locked."""
+    demand_same(version, reviewed=checked(version.rule.point, version.text).content_hash)
+
+
+def _unplan(rule_id: UUID, number: int, *, why: str) -> None:
+    """A step that can never be taken does not stand in the way of the others; whoever waits for it is told."""
     version = locked(rule_id, number)
-    if version.status == Status.SCHEDULED:
-        _unschedule(version, by=CLOCKWORK)
-    else:
+    if version.status != Status.SCHEDULED:
         _forget(version)
+        return
+    concerned = {version.author, version.submitted_by, version.standing_by}
+    _unschedule(version, by=CLOCKWORK)
+    call_attention(
+        "not-begun", f"{version} did not begin by itself: {why}",
+        people=concerned, version=version,
+    )  # fmt: skip
 
 
 def halt_point(*, point: str, reason: str, halted_by: str) -> PointStop:

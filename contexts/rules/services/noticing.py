@@ -26,7 +26,15 @@ from shared_kernel.ids import new_id
 from shared_kernel.outbound import AddressRefused, NotDelivered
 from shared_kernel.tenancy import across_tenants, current_tenant, tenant_scope
 
-KINDS = ("review-wanted", "mentioned", "approved", "rejected", "rolled-back")
+KINDS = (
+    "review-wanted",
+    "mentioned",
+    "approved",
+    "rejected",
+    "not-begun",
+    "rolled-back",
+    "budget-used",
+)
 TAKEN = range(200, 300)
 SECONDS_A_TURN, SECONDS_HELD = 5.0, 60
 MOST_ATTEMPTS, LONGEST_WAIT = 12, 3600  # some six hours in all

@@ -40,6 +40,7 @@ from contexts.rules.queries import teams_stood_for
 from contexts.rules.queries.releases import missing_at, needs_at, release_numbered, versions_of
 from contexts.rules.services.deciding import begin_deciding, end_deciding
 from contexts.rules.services.governing import MOST
+from contexts.rules.services.reviewing import demand_guardrails
 from contexts.rules.services.standing import checked, demand_same
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError, NotFound
@@ -261,14 +262,17 @@ def _demand_stage(stage: str) -> None:
 
 def demand_as_approved(release: Release) -> None:
     """What has yet to begin still means what was approved: attributes may have changed since."""
+    beginning = []
     for member, version in versions_of(release.consists_of).items():
         if version.status in {Status.APPROVED, Status.SCHEDULED}:
+            beginning.append(version)
             try:
                 demand_same(version, reviewed=checked(member.point, version.text).content_hash)
             except DomainError as refusal:
                 raise MemberCannotDecide(
                     slug=member.slug, version=member.version, why=str(refusal)
                 ) from refusal
+    demand_guardrails(beginning)
 
 
 def held(number: int) -> Release:
@@ -300,6 +304,7 @@ def _switch(release: Release, retire_others: bool, by: str) -> tuple[list[str], 
     """Let the members decide: what ended and what began. All rules are locked, in one order, so that releases take turns."""
     list(Rule.objects.select_for_update().order_by("id").values_list("id"))
     members = versions_of(release.consists_of)
+    demand_unstopped(members.values())
     ended = _end_others(members.values(), by) if retire_others else []
     began = []
     for member in release.consists_of:
@@ -318,29 +323,32 @@ def _switch(release: Release, retire_others: bool, by: str) -> tuple[list[str], 
 
 def _stands(version: RuleVersion) -> bool:
     """Whether a member decides already, or does by itself when its window opens."""
-    demand_unstopped(version)
     waits = version.starts_at is not None and version.starts_at > clock.now()
     return version.status == Status.ACTIVE or (version.status == Status.SCHEDULED and waits)
 
 
-def demand_unstopped(version: RuleVersion) -> None:
+def demand_unstopped(versions: Iterable[RuleVersion]) -> None:
     """
-    Refuse a member that somebody stopped, for a while or for good.
+    Refuse members that somebody stopped, for a while or for good, whichever version of the rule it was that they paused.
 
     Raises:
         MemberCannotDecide.
 
     """
-    if version.status == Status.PAUSED:
-        raise MemberCannotDecide(
-            slug=version.rule.slug, version=version.number,
-            why="It is paused; resume it, or make a release without it.",
-        )  # fmt: skip
-    if version.status == Status.RETIRED:
-        raise MemberCannotDecide(
-            slug=version.rule.slug, version=version.number,
-            why="It is retired; roll its rule back to it, have that approved, and release that.",
-        )  # fmt: skip
+    members = {it.rule_id: it for it in versions}
+    for version in members.values():
+        if version.status == Status.RETIRED:
+            raise MemberCannotDecide(
+                slug=version.rule.slug, version=version.number,
+                why="It is retired; roll its rule back to it, have that approved, and release that.",
+            )  # fmt: skip
+    paused = RuleVersion.objects.filter(rule_id__in=members, status=Status.PAUSED).order_by("id")
+    for rule_id, number in paused.values_list("rule_id", "number"):
+        version = members[rule_id]
+        why = "It is paused; resume it, or make a release without it."
+        if number != version.number:
+            why = f"Version {number} of its rule is paused; resume or retire that first."
+        raise MemberCannotDecide(slug=version.rule.slug, version=version.number, why=why)
 
 
 def _end_others(members: Iterable[RuleVersion], by: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,11 +32,13 @@ from contexts.rules.queries import policies_of, teams_stood_for
 from contexts.rules.services.noticing import call_attention
 from contexts.rules.services.standing import checked, demand_same, locked, version_of
 from shared_kernel import bus, clock
-from shared_kernel.decisions import GuardrailText, RuleText, known_points
+from shared_kernel.decisions import DecisionPoint, GuardrailText, RuleText, known_points
 
 Verdict = Review.Verdict
 MOST_SHOWN = 600  # characters of a counterexample in a refusal; the page has all of it
 SECONDS = 8.0  # for the guardrails of what is submitted, within the bus's deadline
+BRIEFLY = 2.0  # for the risk alone
+HALF = "no more than half of a price"  # not stated by anybody: it tells how large an amount can be
 
 
 def submit_version(*, rule_id: UUID, number: int, submitted_by: str) -> RuleVersion:
@@ -80,14 +83,48 @@ def risk_of(version: RuleVersion) -> policies.Risk:
         GuardrailBroken: one does not hold with this version in place of the active one.
 
     """
-    broken, unknown = _guardrails(version)
-    if broken:
-        raise GuardrailBroken(findings=" ".join(broken))
     point = known_points()[version.rule.point]
+    stated = _stated(point.name)
+    seconds = SECONDS if stated else BRIEFLY
+    findings = _asked(point.name, (version.text,), (*stated, *_half(point)), seconds)
+    _demand_unbroken(point.name, stated, findings)
     facts = policies.facts_of(
-        point, version.text, guardrails_unknown=unknown, share_touched=_share_touched(version)
+        point,
+        version.text,
+        guardrails_unknown=sum(
+            it.standing == "unknown" and _name_of(it, stated) != "" for it in findings
+        ),
+        share_touched=_share_touched(version),
+        always=any(
+            it.kind == "always true" and str(version.rule_id) in it.rules for it in findings
+        ),
+        takes_half=any(
+            it.standing == "problem"
+            and it.sentence.startswith(f"{HALF}: ")
+            and str(version.rule_id) in it.rules
+            for it in findings
+        ),
     )
     return policies.risk_of(facts)
+
+
+def demand_guardrails(versions: Iterable[RuleVersion]) -> None:
+    """
+    Prove the guardrails of what decides once these versions do, all together.
+
+    Each was proved alone when it was submitted, beside what decided then.
+
+    Raises:
+        GuardrailBroken: one does not hold, and held without them.
+
+    """
+    texts: dict[str, list[RuleText]] = defaultdict(list)
+    for version in versions:
+        texts[version.rule.point].append(version.text)
+    for point, theirs in texts.items():
+        stated = _stated(point)
+        if stated:
+            _demand_unbroken(point, stated, _asked(point, tuple(theirs), stated))
 
 
 def _share_touched(version: RuleVersion) -> float | None:
@@ -119,26 +156,46 @@ def _demand_limits(version: RuleVersion) -> None:
         raise LimitsBroken(broken=" ".join(tested.broken))
 
 
-def _guardrails(version: RuleVersion) -> tuple[list[str], int]:
-    """What this version breaks, in sentences with their counterexample, and how many could not be settled."""
-    stated = Guardrail.objects.filter(point=version.rule.point).order_by("name")
-    guardrails = tuple(it.text for it in stated)
-    if not guardrails:
-        return [], 0
-    found = _asked(version, guardrails)
-    unknown = sum(it.standing == "unknown" for it in found)
-    broken = {_name_of(it): _with_example(it) for it in found if it.standing == "problem"}
-    if broken:  # not by this version, if the active rules break it as well
-        without = _asked(version, guardrails, drafts=())
-        for it in without:
+def _stated(point: str) -> tuple[GuardrailText, ...]:
+    return tuple(it.text for it in Guardrail.objects.filter(point=point).order_by("name"))
+
+
+def _half(point: DecisionPoint) -> tuple[GuardrailText, ...]:
+    """Whether more than half of a price can go: what an amount comes to is known of prices only."""
+    if point.price is None:
+        return ()
+    return (GuardrailText(name=HALF, claim="outcome.discount <= outcome.start * 0.5"),)
+
+
+def _demand_unbroken(
+    point: str, stated: tuple[GuardrailText, ...], findings: Sequence[Finding]
+) -> None:
+    """
+    Refuse what breaks a guardrail; not by these versions, if the active rules break it as well.
+
+    Raises:
+        GuardrailBroken: with the counterexamples.
+
+    """
+    broken = {
+        name: _with_example(it)
+        for it in findings
+        if it.standing == "problem" and (name := _name_of(it, stated))
+    }
+    if broken:
+        for it in _asked(point, (), stated):
             if it.standing == "problem":
-                broken.pop(_name_of(it), None)
-    return list(broken.values()), unknown
+                broken.pop(_name_of(it, stated), None)
+    if broken:
+        raise GuardrailBroken(findings=" ".join(broken.values()))
 
 
-def _name_of(finding: Finding) -> str:
-    """The guardrail that it is about."""
-    return finding.sentence.partition(":")[0]
+def _name_of(finding: Finding, stated: Iterable[GuardrailText]) -> str:
+    """The stated guardrail that it is about, if any; a name may have a colon, and be another's beginning."""
+    if finding.kind != "guardrail":
+        return ""
+    names = [it.name for it in stated if finding.sentence.startswith(f"{it.name}: ")]
+    return max(names, key=len, default="")
 
 
 def _with_example(finding: Finding) -> str:
@@ -170,18 +227,14 @@ def _told(fact: Any, path: str = "") -> Iterator[str]:
 
 
 def _asked(
-    version: RuleVersion,
+    point: str,
+    drafts: tuple[RuleText, ...],
     guardrails: tuple[GuardrailText, ...],
-    drafts: tuple[RuleText, ...] | None = None,
-) -> list[Finding]:
-    """What is found of the guardrails with this version in its place, or without it."""
-    question = AnalyseRules(
-        point=version.rule.point,
-        drafts=(version.text,) if drafts is None else drafts,
-        guardrails=guardrails,
-        seconds=SECONDS,
-    )
-    return [it for it in bus.ask(question).findings if it.kind == "guardrail"]
+    seconds: float = SECONDS,
+) -> tuple[Finding, ...]:
+    """What is found of the guardrails, and of these drafts in the places of their rules."""
+    question = AnalyseRules(point=point, drafts=drafts, guardrails=guardrails, seconds=seconds)
+    return bus.ask(question).findings
 
 
 def approve_version(

@@ -8,13 +8,12 @@ At shadow nothing reaches customers; every step beyond demands what production d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
-import structlog
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from contexts.rules import policies
 from contexts.rules.errors import (
@@ -41,7 +40,7 @@ from contexts.rules.models import Promotion, Release, Rollout, RolloutStep, Rule
 from contexts.rules.policies.releases import LAST, Member, stage_before
 from contexts.rules.policies.rollouts import RampStep, demand_guards, demand_ramp
 from contexts.rules.queries.releases import missing_at, release_numbered, versions_of
-from contexts.rules.queries.rollouts import candidates_of, rollout_of
+from contexts.rules.queries.rollouts import candidates_of, rollout_of, tried_by, under_way
 from contexts.rules.services.releasing import (
     demand_as_approved,
     demand_not_reached,
@@ -50,14 +49,11 @@ from contexts.rules.services.releasing import (
     promote_held,
 )
 from shared_kernel import bus, clock
-from shared_kernel.errors import DomainError
 from shared_kernel.ids import new_id
-from shared_kernel.tenancy import across_tenants, tenant_scope
+from shared_kernel.tenancy import current_tenant
 
-CLOCKWORK, GUARD = "system:calendar", "system:guard"
-SECONDS_BETWEEN = 5  # tries of a step that waits for approvals
+GUARD = "system:guard"
 RUNNING, PAUSED = Rollout.Status.RUNNING, Rollout.Status.PAUSED
-log = structlog.get_logger(__name__)
 
 
 def start_rollout(
@@ -77,6 +73,7 @@ def start_rollout(
     demand_as_approved(release)
     try:
         with bus.unit_of_work():
+            take_turns()
             release = held(number)
             _demand_ready(release, steps[0])
             candidates = candidates_of(release)
@@ -101,8 +98,7 @@ def _demand_ready(release: Release, step: RampStep) -> None:
 
 def _demand_may_take(release: Release, step: RampStep) -> None:
     """What reaches customers is approved for production, whole, and nobody stopped any of it."""
-    for version in versions_of(release.consists_of).values():
-        demand_unstopped(version)
+    demand_unstopped(versions_of(release.consists_of).values())
     lacking = missing_at(release, LAST) if step.percent else ()
     if lacking:
         raise PromotionNotApproved(
@@ -142,7 +138,7 @@ def _begun(
     )  # fmt: skip
     _note(rollout, by)
     rollout.save(force_insert=True)
-    RolloutStep.objects.create(id=rollout.id, due_at=at + timedelta(seconds=steps[0].seconds))
+    plan_look(rollout, at + timedelta(seconds=steps[0].seconds))
     return rollout
 
 
@@ -171,23 +167,27 @@ def advance_rollout(*, rollout_id: UUID, by: str, seen: int | None = None) -> Ro
             customers, and may not.
 
     """
-    _demand_still_approved(rollout_of(rollout_id))
+    demand_still_approved(rollout_of(rollout_id))
     with bus.unit_of_work():
-        rollout = _locked(rollout_id)
+        rollout = held_rollout(rollout_id)
         _demand_under_way(rollout, verb="taken on")
         if seen is not None and seen != rollout.step:
             raise RolloutElsewhere(current=rollout.step, seen=seen)
-        _take_step(rollout, by)
+        take_step(rollout, by)
     return rollout
 
 
-def _demand_still_approved(rollout: Rollout) -> None:
+def demand_still_approved(rollout: Rollout) -> None:
     """What is tried still means what was approved: attributes may have changed since. Asked before anything is locked."""
     demand_as_approved(rollout.release)
 
 
-def _take_step(rollout: Rollout, by: str) -> None:
+def take_step(rollout: Rollout, by: str) -> None:
     step = rollout.steps[rollout.step + 1]
+    over = over_in(rollout)
+    if over is not None:
+        slug, number = over[0].slug, over[1].number
+        raise MemberCannotDecide(slug=slug, version=number, why="Its time is over; roll back.")
     demand_not_reached(rollout.release, LAST)
     _demand_may_take(rollout.release, step)
     rollout.step += 1
@@ -198,8 +198,7 @@ def _take_step(rollout: Rollout, by: str) -> None:
         return
     at = clock.now()
     rollout.save()
-    due = at + timedelta(seconds=step.seconds)
-    RolloutStep.objects.update_or_create(id=rollout.id, defaults={"due_at": due})
+    plan_look(rollout, at + timedelta(seconds=step.seconds))
     bus.publish(
         RolloutStepped(
             rollout_id=rollout.id, release_id=rollout.release_id, number=rollout.release.number,
@@ -228,14 +227,14 @@ def pause_rollout(*, rollout_id: UUID, by: str, reason: str = "") -> Rollout:
 
     """
     with bus.unit_of_work():
-        rollout = _locked(rollout_id)
+        rollout = held_rollout(rollout_id)
         if rollout.status != RUNNING:
             raise _wrong(rollout, "running", "paused")
         step, at = RolloutStep.objects.get(id=rollout.id), clock.now()
         rollout.status, rollout.reason = PAUSED, reason.strip()[:400]
         rollout.seconds_left = max(0, round((step.due_at - at).total_seconds()))
         rollout.save()
-        step.delete()
+        plan_look(rollout, None)
         bus.publish(
             RolloutPaused(
                 rollout_id=rollout.id, release_id=rollout.release_id, at=at,
@@ -254,14 +253,14 @@ def resume_rollout(*, rollout_id: UUID, by: str) -> Rollout:
 
     """
     with bus.unit_of_work():
-        rollout = _locked(rollout_id)
+        rollout = held_rollout(rollout_id)
         if rollout.status != PAUSED:
             raise _wrong(rollout, "paused", "resumed")
         at = clock.now()
         due = at + timedelta(seconds=rollout.seconds_left)
         rollout.status, rollout.seconds_left, rollout.reason = RUNNING, 0, ""
         rollout.save()
-        RolloutStep.objects.update_or_create(id=rollout.id, defaults={"due_at": due})
+        plan_look(rollout, due)
         bus.publish(
             RolloutResumed(
                 rollout_id=rollout.id, release_id=rollout.release_id, at=at,
@@ -284,17 +283,24 @@ def roll_back_rollout(
     if not reason.strip():
         raise ReasonMissing(pointers=("/reason",))
     with bus.unit_of_work():
-        rollout = _locked(rollout_id)
+        rollout = held_rollout(rollout_id)
         _demand_under_way(rollout, verb="rolled back")
-        rollout.reason, rollout.evidence = reason.strip()[:400], evidence
-        _end(rollout, Rollout.Status.ROLLED_BACK, by)
-        bus.publish(
-            RolloutRolledBack(
-                rollout_id=rollout.id, release_id=rollout.release_id, at=clock.now(),
-                number=rollout.release.number, reason=rollout.reason, rolled_back_by=by,
-            )
-        )  # fmt: skip
+        roll_back_held(rollout, reason=reason, by=by, evidence=evidence)
     return rollout
+
+
+def roll_back_held(
+    rollout: Rollout, *, reason: str, by: str, evidence: dict[str, Any] | None = None
+) -> None:
+    """Roll back what is under way; the caller holds it and the unit of work."""
+    rollout.reason, rollout.evidence = reason.strip()[:400], evidence
+    _end(rollout, Rollout.Status.ROLLED_BACK, by)
+    bus.publish(
+        RolloutRolledBack(
+            rollout_id=rollout.id, release_id=rollout.release_id, at=clock.now(),
+            number=rollout.release.number, reason=rollout.reason, rolled_back_by=by,
+        )
+    )  # fmt: skip
 
 
 def heed_guard(*, rollout_id: UUID, sentence: str, evidence: dict[str, Any]) -> bool:
@@ -306,46 +312,44 @@ def heed_guard(*, rollout_id: UUID, sentence: str, evidence: dict[str, Any]) -> 
     return True
 
 
-def take_due_rollout_steps(*, limit: int = 100) -> int:
-    """Take every tenant's roll-outs on whose time has come; how many went on."""
-    with across_tenants("the clockwork serves every tenant's roll-outs"):
-        due = RolloutStep.objects.filter(due_at__lte=clock.now()).order_by("due_at")
-        found = list(due.values_list("tenant_id", "id")[:limit])
-    taken = 0
-    for tenant, rollout_id in found:
-        with tenant_scope(tenant):
-            taken += _take_due(rollout_id)
-    return taken
+def plan_look(rollout: Rollout, due: datetime | None) -> None:
+    """Have the clockwork look at it when its step is due, if it is, and when the time of what it tries is over."""
+    ends = (it.ends_at for it in tried_by(rollout).values())
+    moments = [it for it in (due, *ends) if it is not None]
+    if moments:
+        RolloutStep.objects.update_or_create(id=rollout.id, defaults={"due_at": min(moments)})
+    else:
+        RolloutStep.objects.filter(id=rollout.id).delete()
 
 
-def _take_due(rollout_id: UUID) -> bool:
-    """One step, if it is still due when the lock is held; one that may not be taken waits and says for what."""
-    try:
-        _demand_still_approved(rollout_of(rollout_id))
-        with bus.unit_of_work():
-            rollout = _locked(rollout_id)
-            due = RolloutStep.objects.filter(id=rollout_id, due_at__lte=clock.now())
-            if rollout.status != RUNNING or not due.exists():
-                return False
-            _take_step(rollout, CLOCKWORK)
-    except DomainError as refusal:
-        log.warning("roll-out waits", rollout=str(rollout_id), why=str(refusal))
-        _wait(rollout_id, str(refusal))
-        return False
-    return True
+def over_in(rollout: Rollout) -> tuple[Member, RuleVersion] | None:
+    """What it tries though its time is over."""
+    now = clock.now()
+    for member, version in tried_by(rollout).items():
+        if version.ends_at is not None and version.ends_at <= now:
+            return member, version
+    return None
 
 
-def _wait(rollout_id: UUID, why: str) -> None:
-    with bus.unit_of_work():
-        rollout = _locked(rollout_id)
-        if rollout.status == RUNNING:
-            rollout.waits_for = why[:400]
-            rollout.save()
-            due = clock.now() + timedelta(seconds=SECONDS_BETWEEN)
-            RolloutStep.objects.filter(id=rollout_id).update(due_at=due)
+def take_turns() -> None:
+    """One after the other start roll-outs and pause rules, so that each sees what the other did."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"rules-rollouts {current_tenant()}"],
+        )
 
 
-def _locked(rollout_id: UUID) -> Rollout:
+def under_way_held(*, trying: UUID) -> Rollout | None:
+    """The roll-out under way that tries a version of this rule, locked."""
+    found = under_way()
+    if found is None or str(trying) not in {member.rule_id for member in tried_by(found)}:
+        return None
+    rollout = held_rollout(found.id)
+    return rollout if rollout.is_under_way else None
+
+
+def held_rollout(rollout_id: UUID) -> Rollout:
     """The roll-out and its release, locked in this order always."""
     rollout: Rollout | None = Rollout.objects.select_for_update().filter(id=rollout_id).first()
     if rollout is None:

@@ -36,6 +36,7 @@ def test_who_asks_whom_is_read_from_the_source():
         "evaluation.list-used-rules.v1",
         "evaluation.newest-back-test.v1",
         "evaluation.rollout-figures.v1",
+        "evaluation.spending.v1",
         "evaluation.start-back-test.v1",
         "evaluation.try-rules.v1",
     }

@@ -53,7 +53,8 @@ class TestOverTheBus:
     def test_what_breaks_a_guardrail_comes_with_its_decision_and_figures(self, active):
         active("thirty", text("line.quantity >= 3", params={"percent": "30"}))
         found = asked(draft('customer.tier == "gold"', "40"), guardrails=(HALF,))
-        (finding,) = found.findings
+        finding, together = found.findings
+        assert (together.kind, together.standing) == ("added up", "note")
         (example,) = finding.examples
         assert finding.standing == "problem"
         assert len(example.applied) == 2
@@ -62,8 +63,16 @@ class TestOverTheBus:
 
     def test_a_guardrail_that_holds_is_proved(self, active):
         active("thirty", text("line.quantity >= 3", params={"percent": "30"}))
-        (finding,) = asked(draft('customer.tier == "gold"', "28"), guardrails=(HALF,)).findings
+        finding, _ = asked(draft('customer.tier == "gold"', "28"), guardrails=(HALF,)).findings
         assert (finding.kind, finding.standing) == ("guardrail", "holds")
+
+    def test_what_adds_up_is_told_with_facts_that_both_apply_to(self, active):
+        """Two who give the same line something: whoever approves the second reads of the first."""
+        active("toys", text('line.category == "Toys"', name="Toys"))
+        (note,) = asked(draft('customer.tier == "silver"', "20", name="Silver")).findings
+        assert (note.kind, note.standing, len(note.rules)) == ("added up", "note", 2)
+        assert note.examples[0].facts["line"]["category"] == "Toys"
+        assert len(note.examples[0].applied) == 2
 
     def test_a_new_version_stands_in_the_place_of_its_rules_active_one(self, active):
         live = active("ten", text("line.quantity >= 3"))

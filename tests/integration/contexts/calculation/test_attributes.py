@@ -26,7 +26,7 @@ from contexts.rules.admin.words import fact_groups
 from contexts.rules.errors import RuleUnsound
 from shared_kernel import bus, clock
 from shared_kernel.cache import invalidation
-from shared_kernel.decisions import point_named
+from shared_kernel.decisions import Window, point_named
 from shared_kernel.errors import ConcurrentUpdate, Invalid, NotFound
 from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.ids import new_id
@@ -239,6 +239,37 @@ class TestUnderActiveRules:
         active("levels", text("customer.attributes.levels > 3", name="Levels"))
         with pytest.raises(AttributeInUse, match='"Levels"'):
             declare("level", "int")
+
+    @pytest.mark.parametrize("act", [lambda: change(kind="string"), retire])
+    def test_a_stopped_point_s_rules_depend_on_it_as_ever(self, active, act):
+        """They decide again when the stop is lifted; else it never could be."""
+        declare()
+        active("loyal", text(LOYAL, name="Loyal"))
+        rules.halt_point(point=LINES, reason="wrong", halted_by="user:ben")
+        deliver()
+        with pytest.raises(AttributeInUse, match='"Loyal"'):
+            act()
+        rules.free_point(point=LINES, freed_by="user:ben")
+        deliver()
+        assert decided(facts(loyalty_since="2019-01-01T00:00:00Z")) == [1]
+
+    def test_what_is_going_to_decide_depends_on_it_too(self, in_tenant):
+        """Whoever planned the sale was told that it will begin."""
+        declare()
+        draft = rules.create_rule(
+            slug="soon", point=LINES, text=text(LOYAL, name="Soon"), author="user:anna",
+            window=Window("2031-01-01T00:00"),
+        )  # fmt: skip
+        place = {"rule_id": draft.rule_id, "number": 1}
+        rules.submit_version(**place, submitted_by="user:anna")
+        rules.approve_version(**place, reviewer="user:ben", content_hash=draft.content_hash)
+        rules.activate_version(**place, activated_by="user:ben")
+        deliver()
+        with pytest.raises(AttributeInUse, match='"Soon"'):
+            change(kind="string")
+        rules.unschedule_version(**place, unscheduled_by="user:ben")
+        deliver()
+        assert change(kind="string").revision == 2
 
     def test_an_approved_rule_is_not_activated_over_what_changed(self, approved):
         declare()

@@ -19,7 +19,7 @@ from contexts.evaluation.messages import CheckSeal
 from contexts.evaluation.models import EvaluationRecord, RolloutTally, RolloutWork, RunningRollout
 from contexts.evaluation.queries.rollouts import figures_of
 from contexts.rules import services
-from contexts.rules.errors import RolloutUnderWay
+from contexts.rules.errors import MemberCannotDecide, RolloutUnderWay
 from contexts.rules.models import Promotion, Rollout
 from contexts.rules.policies.rollouts import ramp_of
 from shared_kernel import bus, clock
@@ -274,6 +274,21 @@ class TestRaces:
 
         refused = at_once(start, start)
         assert [type(it) for it in refused if it] == [RolloutUnderWay]
+
+    def test_a_rule_that_is_paused_while_its_roll_out_begins_is_tried_no_more(
+        self, allowed, changed
+    ):
+        """Whoever comes first, the other sees it."""
+        pause = {"rule_id": changed.rule_id, "number": 1, "paused_by": "user:ben"}
+        refused = at_once(
+            lambda: services.start_rollout(
+                number=allowed.number, ramp=ramp_of(HALF), guards=(), started_by="user:anna"
+            ),
+            lambda: services.pause_version(**pause, reason="wrong"),
+        )
+        assert refused[1] is None
+        assert refused[0] is None or isinstance(refused[0], MemberCannotDecide)
+        assert not Rollout.objects.filter(status="running").exists()
 
     def test_the_arm_is_sealed_with_its_evaluation(self, rolled, settings):
         """Whoever writes another arm into a record is found out."""

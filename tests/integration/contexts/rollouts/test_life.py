@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -22,8 +22,10 @@ from contexts.rules.errors import (
 )
 from contexts.rules.models import Promotion, Rollout, RolloutStep
 from contexts.rules.policies.rollouts import ramp_of
+from contexts.rules.services import rolling
 from shared_kernel import clock
-from tests.integration.contexts.conftest import deliver
+from shared_kernel.decisions import Window
+from tests.integration.contexts.conftest import deliver, text
 from tests.integration.contexts.rollouts.conftest import cart, evaluate, guard
 
 SHADOW, AT_ONCE = "shadow 1h, 50% 1h, 100%", "50% 1h, 100%"
@@ -39,6 +41,16 @@ def is_due(rollout, *, seconds: int = 0) -> None:
     RolloutStep.objects.filter(id=rollout.id).update(
         due_at=clock.now() + timedelta(seconds=seconds)
     )
+
+
+def pause(version, number: int = 1):
+    return services.pause_version(
+        rule_id=version.rule_id, number=number, paused_by="user:ben", reason="wrong"
+    )
+
+
+def _refuse(release):
+    raise MemberCannotDecide(slug="ten", version=2, why="It does not fit.")
 
 
 def paid(customer: str) -> str:
@@ -145,15 +157,19 @@ class TestGoingOn:
         is_due(rollout)
         assert services.take_due_rollout_steps() == 1
 
-    def test_a_member_that_somebody_stopped_holds_the_ramp(self, rolled, changed):
-        """Whoever pauses a rule means it, whatever is rolled out."""
-        rollout = rolled(SHADOW)
-        services.activate_version(
-            rule_id=changed.rule_id, number=changed.number, activated_by="user:ben"
-        )
-        services.pause_version(
-            rule_id=changed.rule_id, number=changed.number, paused_by="user:ben", reason="wrong"
-        )
+    def test_a_member_that_somebody_stopped_holds_the_ramp(self, changed, active):
+        """Whoever pauses a rule means it, whatever is rolled out beside it."""
+        other = active("other", text("line.quantity > 9"))
+        made = services.make_release(
+            name="Both", made_by="user:anna",
+            members=[(changed.rule_id, changed.number), (other.rule_id, 1)],
+        )  # fmt: skip
+        for stage in ("development", "staging"):
+            services.promote_release(number=made.number, stage=stage, promoted_by="user:anna")
+        rollout = start(made)
+        pause(other)
+        rollout.refresh_from_db()
+        assert rollout.status == "running"
         with pytest.raises(MemberCannotDecide, match="paused"):
             services.advance_rollout(rollout_id=rollout.id, by="user:anna")
 
@@ -200,6 +216,102 @@ class TestRollingBack:
         services.halt_point(point="promotions.line-discounts", reason="x", halted_by="user:ben")
         deliver()
         assert {paid(f"c{number}") for number in range(12)} == {"20.00"}
+
+
+class TestPausedRules:
+    """Whoever pauses a rule means the rule, not only the version that happens to decide."""
+
+    def test_a_rule_that_is_paused_is_tried_no_more(self, rolled, changed):
+        """The version that decided was paused: neither it nor the one that is tried decides for anybody."""
+        rollout = rolled(AT_ONCE)
+        pause(changed)
+        deliver()
+        assert {paid(f"c{number}") for number in range(12)} == {"20.00"}
+        rollout.refresh_from_db()
+        assert (rollout.status, rollout.ended_by) == ("rolled_back", "user:ben")
+        assert rollout.reason == "ten, which it tries, was paused: wrong"
+        assert services.take_due_rollout_steps() == 0
+
+    def test_it_is_not_woken_by_a_release(self, allowed, changed):
+        pause(changed)
+        for act in (
+            lambda: start(allowed, SHADOW),
+            lambda: services.promote_release(
+                number=allowed.number, stage="production", promoted_by="user:anna"
+            ),
+        ):
+            with pytest.raises(MemberCannotDecide, match=r"ten, version 2: Version 1 .* paused"):
+                act()
+        services.retire_version(rule_id=changed.rule_id, number=1, retired_by="user:ben")
+        start(allowed, SHADOW)
+
+
+class TestWindows:
+    """A version whose time is over decides for nobody, whatever became of the roll-out that tries it."""
+
+    MONDAY = datetime(2025, 11, 24, 9, tzinfo=UTC)
+    THREE_HOURS_LATER = Window(ends="2025-11-24T12:00")
+
+    @pytest.fixture
+    def now(self):
+        with clock.frozen(self.MONDAY) as frozen:
+            yield frozen
+
+    @pytest.fixture
+    def ending(self, now, active):
+        """Thirty percent until noon are tried where ten decide, for nearly everybody and two hours."""
+        ten = active("ten", text())
+        thirty = text(params={"percent": "30"})
+        draft = services.draft_version(
+            rule_id=ten.rule_id, text=thirty, author="user:anna", window=self.THREE_HOURS_LATER
+        )
+        place = {"rule_id": ten.rule_id, "number": draft.number}
+        services.submit_version(**place, submitted_by="user:anna")
+        services.approve_version(**place, reviewer="user:ben", content_hash=draft.content_hash)
+        made = services.make_release(
+            name="Noon", made_by="user:anna", members=[(ten.rule_id, draft.number)]
+        )
+        for stage in ("development", "staging"):
+            services.promote_release(number=made.number, stage=stage, promoted_by="user:anna")
+        services.approve_promotion(
+            number=made.number, stage="production", digest=made.digest, reviewer="user:ben"
+        )
+        rollout = start(made, "99.99% 2h, 100%")
+        deliver()
+        assert paid("x") == "14.00"
+        return rollout
+
+    def test_a_pause_does_not_outlive_what_it_tries(self, ending, now):
+        services.pause_rollout(rollout_id=ending.id, by="user:anna")
+        now.advance(timedelta(hours=3) - timedelta(seconds=1))
+        assert services.take_due_rollout_steps() == 0
+        now.advance(timedelta(seconds=1))
+        with pytest.raises(MemberCannotDecide, match="time is over"):
+            services.advance_rollout(rollout_id=ending.id, by="user:anna")
+        assert services.take_due_rollout_steps() == 1
+        deliver()
+        ending.refresh_from_db()
+        assert (ending.status, ending.ended_by) == ("rolled_back", "system:calendar")
+        assert ending.reason.startswith("The time of ten, version 2, is over")
+        assert paid("x") == "18.00"
+
+    def test_nor_does_a_step_that_waits(self, ending, now):
+        """The last step may not be taken: its rule reads an attribute that is not what it was, say."""
+        now.advance(timedelta(hours=2))
+        with pytest.MonkeyPatch.context() as refusing:
+            refusing.setattr(rolling, "demand_as_approved", _refuse)
+            assert services.take_due_rollout_steps() == 0
+            now.advance(timedelta(hours=1))
+            assert services.take_due_rollout_steps() == 1
+        ending.refresh_from_db()
+        assert (ending.status, ending.ended_by) == ("rolled_back", "system:calendar")
+
+    def test_the_clockwork_looks_no_later_than_it_ends(self, ending, now):
+        services.pause_rollout(rollout_id=ending.id, by="user:anna")
+        now.advance(timedelta(hours=2))
+        services.resume_rollout(rollout_id=ending.id, by="user:anna")
+        noon = self.MONDAY + timedelta(hours=3)
+        assert RolloutStep.objects.get(id=ending.id).due_at == noon
 
 
 class TestTheDatabase:

@@ -23,6 +23,7 @@ from contexts.rules.errors import (
     LimitsBroken,
     PolicyTaken,
     PolicyUnsound,
+    ReleaseDemanded,
 )
 from contexts.rules.models import ApprovalPolicy, Review, RuleVersion
 from contexts.rules.policies import Requirement
@@ -144,7 +145,7 @@ class TestByRisk:
         large = submitted("large", text('line.sku == "A"', params={"percent": "60"}))
         assert small.risk["level"] == "low"
         assert large.risk["level"] == "high"
-        assert list(large.risk["reasons"]) == ["it takes up to 60 % off"]
+        assert large.risk["reasons"][0] == "it takes up to 60 % off"
         assert approve(small, colleagues["emil"]).status == "approved"
         assert approve(large, colleagues["emil"]).status == "in_review"
 
@@ -325,3 +326,78 @@ class TestLimits:
         for limits in ({"max_touched": "many"}, {"max_touched": "-1"}, {"max_fun": "1"}):
             with pytest.raises(PolicyUnsound, match="limits"):
                 demand(limits=limits)
+
+
+class TestGuardrailsTogether:
+    """What was proved of each alone is proved again of all together, when they begin to decide."""
+
+    HALF = GuardrailText(name="Cap: half", claim="outcome.discount <= outcome.start * 0.5")
+
+    @pytest.fixture
+    def two_of_forty(self, approved):
+        services.state_guardrail(point=POINT, text=self.HALF, stated_by="user:zoe")
+        return [approved(slug, text(params={"percent": "40"})) for slug in ("one", "two")]
+
+    def test_a_second_rule_is_not_activated_into_a_broken_guardrail(self, two_of_forty):
+        for version in two_of_forty[:1]:
+            services.activate_version(rule_id=version.rule_id, number=1, activated_by="user:ben")
+        deliver()
+        with pytest.raises(GuardrailBroken, match="Cap: half"):
+            services.activate_version(
+                rule_id=two_of_forty[1].rule_id, number=1, activated_by="user:ben"
+            )
+
+    def test_nor_are_both_promoted_at_once(self, two_of_forty):
+        members = [(it.rule_id, it.number) for it in two_of_forty]
+        release = services.make_release(name="both", made_by="user:anna", members=members)
+        for stage in ("development", "staging"):
+            services.promote_release(number=1, stage=stage, promoted_by="user:anna")
+        services.approve_promotion(
+            number=1, stage="production", digest=release.digest, reviewer="user:ben"
+        )
+        with pytest.raises(GuardrailBroken):
+            services.promote_release(number=1, stage="production", promoted_by="user:anna")
+
+    def test_a_name_that_begins_like_anothers_excuses_nothing(self, active):
+        """ "Cap" is broken already; "Cap: half" is not, and holds for who comes now."""
+        active("some", text(params={"percent": "10"}))
+        five = GuardrailText(name="Cap", claim="outcome.discount <= outcome.start * 0.05")
+        for guardrail in (five, self.HALF):
+            services.state_guardrail(point=POINT, text=guardrail, stated_by="user:zoe")
+        draft = services.create_rule(
+            slug="much", point=POINT, text=text(params={"percent": "90"}), author="user:anna"
+        )
+        with pytest.raises(GuardrailBroken, match="Cap: half"):
+            services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (
+            text("line.quantity > 2 || line.quantity < 5", params={"percent": "20"}),
+            "applies to everything",
+        ),
+        (text("true || false", params={"percent": "20"}), "applies to everything"),
+        (
+            text('line.sku == "A"', kind="amount_off_line", params={"amount": "99999"}),
+            "more than half",
+        ),
+    ],
+)
+def test_what_is_proved_of_a_rule_counts_in_its_risk(in_tenant, content, why):
+    """However it is spelt."""
+    draft = services.create_rule(slug="much", point=POINT, text=content, author="user:anna")
+    risk = services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna").risk
+    assert risk["level"] == "high"
+    assert why in " ".join(risk["reasons"])
+
+
+def test_beside_a_release_nothing_reaches_a_production_that_has_a_policy(approved):
+    """Whoever governs demanded two of finance; an activation would need nobody of them."""
+    version = approved("ten", text())
+    services.set_stage_policy(
+        stage="production", requirements=[Requirement(2, "finance")], set_by="user:zoe"
+    )
+    with pytest.raises(ReleaseDemanded):
+        services.activate_version(rule_id=version.rule_id, number=1, activated_by="user:ben")

@@ -132,3 +132,40 @@ def test_what_customers_bought_can_be_picked(in_tenant):
     assert "loyal" in facts["customer.segments"]["suggestions"]
     assert "C-4711" not in str(facts)
     assert "SECRET" not in str(facts)
+
+
+def test_the_sentence_says_the_period_while_it_is_written(anna):
+    """Where a zone is missing or misspelt it is seen there, not by customers an hour too early."""
+    form = {
+        "point": "promotions.line-discounts",
+        "rule_id": str(new_id()),
+        "condition": "true",
+        "effects-0-kind": "percent_off_line",
+        "effects-0-percent_off_line.percent": "10",
+        "starts": "2025-11-28T00:00",
+        "time_zone": "Europe/Berlin",
+    }
+    say = "/admin/rules/rule/say/"
+    expected = "Everyone gets 10 % off each line, from 28 November 2025 at 00:00 (Europe/Berlin)."
+    assert anna.post(say, form).json()["sentence"] == expected
+    unread = anna.post(say, {**form, "time_zone": "Berlin"}).json()["sentence"]
+    assert unread == "Everyone gets 10 % off each line."
+
+
+def test_the_start_page_shows_what_was_sent_back_and_said_to_somebody(anna, in_tenant):
+    """Until somebody goes on with it; not to others."""
+    me = f"user:2-{in_tenant.hex[-12:]}"
+    draft = services.create_rule(
+        slug="back", point="promotions.line-discounts", text=text(name="Too much"), author=me
+    )
+    place = {"rule_id": draft.rule_id, "number": 1}
+    services.submit_version(**place, submitted_by=me)
+    services.comment_on(**place, author="user:ben", text="less, please", mentions=[me])
+    services.reject_version(
+        **place, reviewer="user:ben", content_hash=draft.content_hash, comment="no"
+    )
+    page = anna.get("/admin/").content.decode()
+    assert "Sent back to you" in page
+    assert "less, please" in page
+    services.draft_version(rule_id=draft.rule_id, text=text(), author=me)
+    assert "Sent back to you" not in anna.get("/admin/").content.decode()

@@ -10,6 +10,7 @@ from threading import Barrier
 import pytest
 from django.db import Error, connection, transaction
 
+from contexts.calculation import services as calculation
 from contexts.calculation.messages import Decide
 from contexts.rules import services
 from contexts.rules.errors import (
@@ -20,6 +21,7 @@ from contexts.rules.errors import (
     WrongStatus,
 )
 from contexts.rules.models import RuleVersion, TimedStep
+from contexts.rules.services import standing
 from shared_kernel import bus, clock
 from shared_kernel.decisions import Window, point_named
 from shared_kernel.eventlog.models import EventRecord
@@ -64,6 +66,10 @@ def activate(version):
     return live
 
 
+def _nobody_answers(query):
+    raise bus.ContextUnreachable(context="calculation", message=query.name, reason="away")
+
+
 def status_of(version):
     return RuleVersion.objects.get(id=version.id).status
 
@@ -102,6 +108,39 @@ class TestTheCalendar:
             deliver()
             assert decides() == [("Second", 2)]
             assert status_of(first) == "retired"
+
+    def test_what_does_not_fit_any_more_does_not_begin(self, in_tenant):
+        """An attribute changed before anybody heard of the plan: the version before goes on, and people are told."""
+        level = {"record": "customer", "name": "level", "about": "Level.", "optional": True}
+        with clock.frozen(NOON) as now:
+            calculation.declare_attribute(**level, kind="int", declared_by="user:anna")
+            first = approved(window=Window(), content=text(name="First"))
+            activate(first)
+            second = approved(
+                rule_id=first.rule_id, number=2, content=text("customer.attributes.level >= 3")
+            )
+            services.activate_version(rule_id=first.rule_id, number=2, activated_by="user:ben")
+            calculation.change_attribute(**level, kind="string", changed_by="user:anna")
+            now.move_to(JUMP)
+            assert services.take_due_steps() == 0
+            deliver()
+            assert (status_of(first), status_of(second)) == ("active", "approved")
+            assert decides() == [("First", 1)]
+        told = EventRecord.objects.filter(type="rules.attention-wanted.v1").latest("id").data
+        assert (told["kind"], told["people"]) == ("not-begun", ["user:anna", "user:ben"])
+        assert "cannot compare string" in told["sentence"]
+        assert not TimedStep.objects.exists()
+
+    def test_while_nobody_can_say_whether_it_fits_it_waits(self, in_tenant, monkeypatch):
+        """Calculation is away for a moment: that is no reason to take a sale off the calendar."""
+        with clock.frozen(NOON) as now:
+            version = activate(approved())
+            now.move_to(JUMP)
+            with monkeypatch.context() as away:
+                away.setattr(standing.bus, "ask", _nobody_answers)
+                assert services.take_due_steps() == 0
+            assert status_of(version) == "scheduled"
+            assert services.take_due_steps() == 1
 
     def test_what_is_taken_off_the_calendar_does_not_begin(self, in_tenant):
         with clock.frozen(NOON) as now:

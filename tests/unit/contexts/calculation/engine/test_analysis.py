@@ -164,7 +164,8 @@ class TestOverlaps:
 class TestTheCall:
     def test_guardrails_come_first_proved_or_broken(self):
         rules = [rule("a", WIDE, percent="30"), rule("b", 'cart.currency == "EUR"', percent="40")]
-        (broken,) = analyse(rules, SCHEMA, guardrails=[HALF], price=PRICE)
+        broken, together = analyse(rules, SCHEMA, guardrails=[HALF], price=PRICE)
+        assert together.kind == "added up"
         assert (broken.kind, broken.standing, broken.rules) == ("guardrail", "problem", ("a", "b"))
         assert broken.sentence == 'Nobody is given more than half: broken by "Rule a" and "Rule b"'
         (example,) = broken.examples
