@@ -29,7 +29,7 @@ MOST_ROWS, MOST_COLUMNS, LONGEST = 1_000, 52, 2_000
 LONGEST_RECEIPT: Final = 200
 _GIVES = re.compile(r"gives\s+([^\s.]+)\.([^\s.:]+)\s*(?::\s*(.*))?", re.DOTALL)
 _TYPED = re.compile(r"(.+)\s+as\s+([a-z][a-zA-Z]*(?:\([a-zA-Z(), ]*\))?\??)", re.DOTALL)
-_HARMLESS = re.compile(r"-|[-+]?\d+(\.\d+)?")
+_HARMLESS = re.compile(r"-|-?[0-9]+(\.[0-9]+)?")
 # where a cell begins: its start, and what others divide lines and cells by, with the quotes that they then drop
 _BEGINS = r'((?:^\s*|[;\t\r\n][\s"]*))'
 _SIGN = re.compile(rf"{_BEGINS}('*[-=+@])")
