@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.steps import CART, activate, approve, begin_rule, status_of
 
-PASTED = "gold\t>= 10\t12\tGold and many\nsilver\t>= 10\t8\t\n-\t> = 50\t5\t"
+PASTED = "gold\t>= 10\t12\tGold and many\nsilver\t>= 10\t8 %\t\n-\t> = 50\t5\t"
 
 
 def cell(page: Page, row: int, column: str) -> Locator:
@@ -55,6 +55,7 @@ def test_a_table_is_pasted_mended_submitted_approved_and_prices_a_cart(  # noqa:
     expect(page.locator("#grid-faults")).to_contain_text("One place is not sound.")
     first = page.locator("td[data-at='0:0']")
     expect(first).to_contain_text('"gold"')  # a spreadsheet has no quotes
+    expect(page.locator("td[data-at='1:2']")).to_have_text("8")  # pasted with its sign
     wrong = page.locator("td[data-at='2:1']")
     expect(wrong).to_have_attribute("aria-invalid", "true")
     expect(wrong.locator(".v-cellfault")).not_to_be_empty()
@@ -65,7 +66,7 @@ def test_a_table_is_pasted_mended_submitted_approved_and_prices_a_cart(  # noqa:
     page.keyboard.type(">= 50")
     page.keyboard.press("Tab")
     expect(page.locator("td[data-at='2:2']")).to_be_focused()
-    page.keyboard.type("5.5")
+    page.keyboard.type("5,5 %")
     page.keyboard.press("Enter")
     expect(grid.get_by_role("row")).to_have_count(5)  # Enter in the last row begins another
     page.keyboard.press("Delete")

@@ -40,6 +40,9 @@ from shared_kernel.decisions import RuleText, TableOutput, TableRow, TableText
 
 MOST_FAULTS = 500  # that are told at once
 _PLAIN = re.compile(r"(?!\w+\.\w)[^\W\d_][^\"<>=\[\](),!]*")
+_FIGURES = re.compile(r"[-+]?[0-9][0-9.,'\s]*[%€$£]?")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_EXAMPLES = {"int": "12", "decimal": "12.5"}
 Column = tuple[Node, str]  # what is read, and its type
 
 
@@ -171,9 +174,8 @@ def _row(
     for number, (written, kind) in enumerate(zip(row.gives, kinds, strict=True)):
         if kind is not None and written.strip() not in {"", "-"}:
             pointer = f"{at}/gives/{number}"
-            yield from fault_in(
-                pointer, partial(check_expression, written, schema, kind.rstrip("?"))
-            )
+            faults = fault_in(pointer, partial(check_expression, written, schema, kind.rstrip("?")))
+            yield from (_as_number(it, written, kind) for it in faults)
 
 
 def _cell(pointer: str, written: str, column: Column, schema: Schema) -> Iterable[Fault]:
@@ -193,7 +195,16 @@ def _cell(pointer: str, written: str, column: Column, schema: Schema) -> Iterabl
             fault = structs.replace(
                 fault, message=message, suggestion=quoted, position=0, length=len(written)
             )
-        yield fault
+        yield _as_number(fault, written, kind)
+
+
+def _as_number(fault: Fault, written: str, kind: str) -> Fault:
+    """The fault of what is a number to people (`10 %`, `1.000,50`), said as what to write."""
+    example, plain = _EXAMPLES.get(kind.rstrip("?")), written.strip()
+    if example is None or _NUMBER.fullmatch(plain) or not _FIGURES.fullmatch(plain):
+        return fault
+    message = f"this cannot be read as one number: write it as {example}, with no sign behind it"
+    return structs.replace(fault, message=message, position=0, length=len(written))
 
 
 def _together(point: str, text: RuleText, schema: Schema) -> Iterable[Fault]:

@@ -24,7 +24,7 @@ def map_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     days = _days(request.GET.get("days", ""))
     everything = mapping.mapped()
     facts = mapping.facts_of(everything)
-    found = mapping.mapped(words=asked) if asked else everything
+    found = mapping.speaking_of(everything, asked)
     used = mapping.with_use(found, days=days)
     if only == "unused":
         found = mapping.unused(found) if used is not None else []

@@ -17,6 +17,7 @@ from contexts.rules.admin import building, reviewing, trying
 from contexts.rules.admin.tabled import table_in
 from contexts.rules.errors import SheetUnreadable
 from contexts.rules.models import RuleVersion
+from contexts.rules.policies.numbers import gives_number, takes_percent
 from contexts.rules.policies.sheets import grid_of, table_of
 from contexts.rules.policies.spreadsheets import LARGEST, TYPES, Kind, read_sheet, write_sheet
 from shared_kernel import bus
@@ -39,9 +40,15 @@ def grid_of_page(point: DecisionPoint) -> dict[str, Any]:
     one = point.hit_policy != "collect"
     return {
         "gives": [
-            {"effect": it.kind, "param": name, "label": _gives(it, name)}
+            {
+                "effect": it.kind,
+                "param": name,
+                "label": _gives(it, name),
+                "number": gives_number(fact),
+                "percent": takes_percent(fact),
+            }
             for it in point.effects
-            for name in it.params
+            for name, fact in it.params.items()
         ],
         "policies": [it for it in POLICIES if not (one and it[0] == "collect")],
     }

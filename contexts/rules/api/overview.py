@@ -58,7 +58,7 @@ class MappedSerializer(serializers.Serializer[Any]):
     speaks_of = SpokenSerializer(source="spoken", many=True)
     carts = serializers.IntegerField(
         source="use.carts", default=None, allow_null=True,
-        help_text="In how many of the carts looked at it changed an amount; null: in none.",
+        help_text="In how many of the carts looked at it changed an amount; null: in none, or `use` was not asked for.",
     )  # fmt: skip
     given = serializers.SerializerMethodField(
         help_text="What it took off these carts, by currency."
@@ -89,6 +89,9 @@ class MapAsked(serializers.Serializer[Any]):
         choices=["unused", "never"], required=False,
         help_text="Active rules that changed no amount lately, or that by proof never apply.",
     )  # fmt: skip
+    use = serializers.BooleanField(
+        default=False, help_text="Whether to count the carts that each rule changed; `only=unused` does."
+    )  # fmt: skip
     days = serializers.IntegerField(min_value=1, max_value=366, default=DAYS)
 
 
@@ -100,7 +103,7 @@ class CalendarView(APIView):
     @extend_schema(
         tags=["rules"],
         summary="What is active when",
-        description="Without bounds from a week ago to three weeks from now; at most 400 days.",
+        description="Without bounds from a week ago to three weeks from now; at most 400 days, of the years 1970 to 2200.",
         operation_id="rules_calendar",
         parameters=[
             OpenApiParameter("from", OpenApiTypes.DATETIME),
@@ -114,6 +117,7 @@ class CalendarView(APIView):
         starts = (
             moment.run_validation(given["from"]) if "from" in given else now - timedelta(days=7)
         )
+        calendars.demand_shown(starts, "query:from")
         ends = moment.run_validation(given["to"]) if "to" in given else starts + timedelta(days=28)
         found = calendars.calendar(starts, ends)
         shown = {
@@ -140,10 +144,12 @@ class MapView(APIView):
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         found = mapping.mapped(words=given["q"], point=given["point"])
-        used = mapping.with_use(found, days=given["days"])
-        if given.get("only") == "unused":
+        only = given.get("only")
+        counts = given["use"] or only == "unused"
+        used = mapping.with_use(found, days=given["days"]) if counts else None
+        if only == "unused":
             found = mapping.unused(found) if used is not None else []
-        elif given.get("only") == "never":
+        elif only == "never":
             found = mapping.never_matching(found)
         shown = {
             "carts_looked_at": used.carts if used else None,

@@ -19,6 +19,8 @@ from contexts.rules.errors import UnreadableWindow
 from shared_kernel.decisions import DecisionPoint, EffectText, RuleText, TableRow, Window
 
 RISKS: Final = ("low", "medium", "high")
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)  # what every zone can tell, and nobody outlives
+LATEST: Final = datetime(2200, 12, 31, tzinfo=UTC)
 RiskLevel = Literal["low", "medium", "high"]
 LARGE_PERCENT: Final = 50  # per cent off: more than half a price is a high risk
 FAIR_PERCENT: Final = 20
@@ -73,6 +75,11 @@ def _moment(local: str, zone: ZoneInfo, pointer: str, *, fold: int) -> datetime 
     if written.tzinfo is not None:
         raise UnreadableWindow(
             fault="A window is written in local time; leave the offset away and name the time zone.",
+            pointers=(pointer,),
+        )
+    if not EARLIEST.year <= written.year <= LATEST.year:
+        raise UnreadableWindow(
+            fault=f"A window lies in the years {EARLIEST.year} to {LATEST.year}; leave it empty for no bound.",
             pointers=(pointer,),
         )
     placed = written.replace(tzinfo=zone, fold=fold)

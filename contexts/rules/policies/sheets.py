@@ -5,8 +5,9 @@ Decision tables as sheets: a header, a line for each row, and back without loss.
     1     | >= 10         | 12                              | Volume discount
 
 The corner names the hit policy, and the first column counts the rows; either may be missing. `as int` behind an input is
-its type, a JSON list behind an output the values that it takes. A cell that a spreadsheet would take for a formula
-(`= + @`, and `-` before anything but a number) is written with an apostrophe before it, and read without.
+its type, a JSON list behind an output the values that it takes. What a spreadsheet would take for a formula (`= + @`,
+and `-` before anything but a number), at the start of a cell or behind a `;`, a tab or a line end where a program that
+divides by those would begin one, is written with an apostrophe before it, and read without.
 What this cannot do: know a fact from a typo; whoever checks rules does.
 """
 
@@ -25,10 +26,14 @@ from shared_kernel.decisions import TableInput, TableOutput, TableRow, TableText
 POLICIES: Final = {"F": "first", "U": "unique", "A": "any", "C": "collect"}
 RECEIPT: Final = "receipt"
 MOST_ROWS, MOST_COLUMNS, LONGEST = 1_000, 52, 2_000
+LONGEST_RECEIPT: Final = 200
 _GIVES = re.compile(r"gives\s+([^\s.]+)\.([^\s.:]+)\s*(?::\s*(.*))?", re.DOTALL)
 _TYPED = re.compile(r"(.+)\s+as\s+([a-z][a-zA-Z]*(?:\([a-zA-Z(), ]*\))?\??)", re.DOTALL)
-_HARMLESS = re.compile(r"-|[-+]?\d+(\.\d+)?")
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+_HARMLESS = re.compile(r"-|-?[0-9]+(\.[0-9]+)?")
+# where a cell begins: its start, and what others divide lines and cells by, with the quotes that they then drop
+_BEGINS = r'((?:^\s*|[;\t\r\n][\s"]*))'
+_SIGN = re.compile(rf"{_BEGINS}('*[-=+@])")
+_GUARDED = re.compile(rf"{_BEGINS}'('*[-=+@])")
 Grid = Sequence[Sequence[str]]
 
 
@@ -72,6 +77,9 @@ def table_of(grid: Grid) -> TableText:
     rows = []
     for number, line in body:
         _demand_width(line, len(head), number)
+        if receipt is not None and len(_cell(line, receipt, "")) > LONGEST_RECEIPT:
+            fault = f"At {place(number, receipt)} the words on the receipt have more than {LONGEST_RECEIPT} characters: shorten them."
+            raise SheetUnreadable(fault=fault)
         rows.append(
             TableRow(
                 cells=tuple(_cell(line, at) for at, _ in inputs),
@@ -85,14 +93,13 @@ def table_of(grid: Grid) -> TableText:
 
 
 def guarded(cell: str) -> str:
-    """A cell that no spreadsheet computes."""
-    risky = cell.startswith(_RISKY) and not _HARMLESS.fullmatch(cell)
-    return f"'{cell}" if risky or (cell[:1] == "'" and cell[1:2] in {*_RISKY, "'"}) else cell
+    """A cell that no spreadsheet computes, however it divides the line."""
+    return cell if _HARMLESS.fullmatch(cell) else _SIGN.sub(r"\1'\2", cell)
 
 
 def freed(cell: str) -> str:
     """The cell that was guarded, as it was."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in {*_RISKY, "'"} else cell
+    return _GUARDED.sub(r"\1\2", cell)
 
 
 def lines_of(table: TableText | msgspec.UnsetType) -> list[str]:

@@ -1,7 +1,7 @@
 """
 Sheets as files: CSV and XLSX, to and from cells of text.
 
-Of a workbook the first sheet is read: numbers and truth values as they are, dates as timestamps, formulas as the value
+Of a workbook the first sheet is read: numbers and truth values as they are (a tenth shown as per cent is `10 %`), dates as timestamps, formulas as the value
 that was saved with them. Whatever cannot be read is refused with its line and column. What this cannot do: compute a formula.
 """
 
@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
+import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 from contexts.rules.errors import SheetUnreadable
 from contexts.rules.policies.sheets import MOST_COLUMNS, MOST_ROWS, Grid, place
+from contexts.rules.policies.workbooks import BLANK_ROWS, BROKEN, demand_small
 
 Kind = Literal["csv", "xlsx"]
 LARGEST: Final = 2_000_000  # bytes of a file
-UNPACKED: Final = 30_000_000  # bytes of all that a workbook holds
-BROKEN: Final = "The file is no workbook that can be read: save it as XLSX or CSV anew."
+_LITERAL: Final = re.compile(r'"[^"]*"|\\.')  # of a format: what it shows as it stands
 TYPES: Final[dict[Kind, str]] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -49,7 +49,7 @@ def write_sheet(grid: Grid, kind: Kind) -> bytes:
 
 def _csv(grid: Grid) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerows(grid)
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows(grid)
     return out.getvalue().encode("utf-8-sig")  # the mark tells spreadsheets that it is UTF-8
 
 
@@ -63,15 +63,17 @@ def _read_csv(content: bytes) -> list[list[str]]:
         ) from error
     if "\0" in text:
         raise SheetUnreadable(fault="The file is no text: save the sheet as CSV or XLSX.")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     found: list[list[str]] = []
+    line = 1
     try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
         for cells in reader:
             found.append(cells)
-            if len(found) > MOST_ROWS + 1_000:
+            line = reader.line_num + 1
+            if len(found) > MOST_ROWS + BLANK_ROWS:
                 raise SheetUnreadable(fault=f"A table has at most {MOST_ROWS} rows: split it.")
     except csv.Error as error:
-        raise SheetUnreadable(fault=f"Line {reader.line_num} is no CSV: {error}.") from error
+        raise SheetUnreadable(fault=f"Line {line} is no CSV: {error}.") from error
     return found
 
 
@@ -107,17 +109,19 @@ def _xlsx(grid: Grid) -> bytes:
 def _read_xlsx(content: bytes) -> list[list[str]]:
     from openpyxl import load_workbook  # noqa: PLC0415 - loaded by who needs it
 
-    if _unpacked(content) > UNPACKED:
-        raise SheetUnreadable(fault="The workbook unpacks to too much: keep one sheet of it.")
+    demand_small(content)
     try:
         values, formulas = (
-            load_workbook(io.BytesIO(content), read_only=True, data_only=it) for it in (True, False)
+            load_workbook(io.BytesIO(content), read_only=True, data_only=it, keep_links=False)
+            for it in (True, False)
         )
-        sheets = values.worksheets[0], formulas.worksheets[0]
-        lines = [list(_lines(it)) for it in sheets]
+        lines = [
+            [[_value(it) for it in line] for line in _lines(values.worksheets[0])],
+            [[it.value for it in line] for line in _lines(formulas.worksheets[0])],
+        ]
     except Exception as error:  # openpyxl raises whatever its parts do
         raise SheetUnreadable(fault=BROKEN) from error
-    if len(lines[0]) > MOST_ROWS + 1_000:
+    if len(lines[0]) > MOST_ROWS + BLANK_ROWS:
         raise SheetUnreadable(fault=f"A table has at most {MOST_ROWS} rows: split it.")
     return [
         [
@@ -128,17 +132,16 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
     ]
 
 
-def _unpacked(content: bytes) -> int:
-    """How many bytes a workbook holds, of which a small file may say very many."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            return sum(it.file_size for it in packed.infolist())
-    except zipfile.BadZipFile as error:
-        raise SheetUnreadable(fault=BROKEN) from error
-
-
 def _lines(sheet: Any) -> Any:
-    return sheet.iter_rows(max_row=MOST_ROWS + 1_001, max_col=MOST_COLUMNS + 1, values_only=True)
+    return sheet.iter_rows(max_row=MOST_ROWS + BLANK_ROWS + 1, max_col=MOST_COLUMNS + 1)
+
+
+def _value(cell: Any) -> Any:
+    """What a cell shows: of a tenth that is formatted as per cent, `10 %`."""
+    value, shape = cell.value, _LITERAL.sub("", cell.number_format or "")
+    if "%" not in shape or isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return f"{format((Decimal(repr(value)) * 100).normalize(), 'f')} %"
 
 
 def _text(value: Any, formula: Any, line: int, at: int) -> str:

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from contexts.rules.errors import UnreadableWindow
 from contexts.rules.models import PointStop, RuleVersion, Status
+from contexts.rules.policies import EARLIEST, LATEST
 from shared_kernel import clock
 
 MOST_DAYS = 400
@@ -42,14 +43,31 @@ class Calendar:
     more: bool
 
 
+def demand_shown(moment: datetime, pointer: str) -> None:
+    """
+    Refuse a moment beyond the years of a calendar.
+
+    Raises:
+        UnreadableWindow.
+
+    """
+    if not EARLIEST <= moment <= LATEST:
+        raise UnreadableWindow(
+            fault=f"A calendar shows the years {EARLIEST.year} to {LATEST.year}; ask for another time.",
+            pointers=(pointer,),
+        )
+
+
 def calendar(starts_at: datetime, ends_at: datetime) -> Calendar:
     """
     What is active from a moment until just before another.
 
     Raises:
-        UnreadableWindow: it ends before it starts, or is longer than 400 days.
+        UnreadableWindow: it ends before it starts, is longer than 400 days, or lies in no year that is shown.
 
     """
+    demand_shown(starts_at, "query:from")
+    demand_shown(ends_at, "query:to")
     if not starts_at < ends_at <= starts_at + timedelta(days=MOST_DAYS):
         raise UnreadableWindow(
             fault=f"A calendar ends after it starts, and shows at most {MOST_DAYS} days.",

@@ -11,7 +11,9 @@ from contexts.calculation.messages import AnalyseRules, ListSpoken, Spoken
 from contexts.evaluation.messages import ListUsedRules, RulesUsed, RuleUse
 from contexts.rules.models import RuleVersion, Status
 from shared_kernel import bus
+from shared_kernel.cache import TwoLevelCache
 from shared_kernel.decisions import point_named
+from shared_kernel.tenancy import current_tenant
 
 MOST = 2000
 SHOWN = (
@@ -19,6 +21,9 @@ SHOWN = (
 )  # fmt: skip
 NEVER = ("unreachable", "shadowed")
 SECONDS = 5.0
+_used: TwoLevelCache[RulesUsed] = TwoLevelCache(
+    "used-rules", stale_after=(), seconds_here=60.0, size=1_000
+)
 
 
 @dataclass(slots=True)
@@ -51,6 +56,11 @@ def mapped(*, words: str = "", point: str = "") -> list[Mapped]:
             told = bus.ask(ListSpoken(point=name, texts=tuple(it.version.text for it in theirs)))
             for it, spoken in zip(theirs, told.rules, strict=True):
                 it.spoken = spoken
+    return speaking_of(found, words)
+
+
+def speaking_of(found: list[Mapped], words: str) -> list[Mapped]:
+    """Those in whose facts, values or names all the words are found."""
     wanted = words.lower().split()
     return [it for it in found if all(word in _findable(it) for word in wanted)]
 
@@ -69,9 +79,13 @@ def facts_of(found: Iterable[Mapped]) -> list[tuple[str, str, int]]:
 
 
 def with_use(found: list[Mapped], *, days: int) -> RulesUsed | None:
-    """Note of each in how many of the carts of so many last days it changed an amount; nothing if nobody can say."""
+    """
+    Note of each in how many of the carts of so many last days it changed an amount; nothing if nobody can say.
+
+    Thousands of carts are read for it: what was said is kept for a minute.
+    """
     try:
-        used = bus.ask(ListUsedRules(days=days))
+        used = _used.get(current_tenant(), str(days), lambda: bus.ask(ListUsedRules(days=days)))
     except (bus.ContextAbsent, bus.ContextUnreachable):
         return None
     by_rule = {it.rule_id: it for it in used.rules}

@@ -8,12 +8,13 @@ from msgspec import structs
 
 from contexts.calculation.messages import CheckedRule, CheckRule, Fault
 from contexts.rules.models import RuleVersion
+from contexts.rules.policies.numbers import with_plain_numbers
 from contexts.rules.policies.sheets import table_of
 from contexts.rules.policies.spreadsheets import read_sheet
 from contexts.rules.services.drafting import rewrite_draft
 from contexts.rules.services.standing import version_of
 from shared_kernel import bus
-from shared_kernel.decisions import RuleText, TableText
+from shared_kernel.decisions import RuleText, TableText, point_named
 
 ROUNDS = 12  # of tidying: each may name so many faults only
 
@@ -43,8 +44,11 @@ def write_table(
 
 
 def tidied_table(point: str, text: RuleText) -> tuple[TableText, CheckedRule]:
-    """A table with plain words of text columns in quotes, as a spreadsheet has them without; and what is found of it."""
+    """A table with words of text columns in quotes and numbers as expressions have them; and what is found of it."""
     table = text.table or TableText((), (), ())
+    opened = point_named(point)
+    if opened is not None:
+        table = with_plain_numbers(opened, table)
     for _ in range(ROUNDS):
         checked = bus.ask(CheckRule(point=point, text=structs.replace(text, table=table)))
         better = _quoted(table, checked.faults)

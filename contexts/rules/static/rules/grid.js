@@ -57,8 +57,13 @@
     return facts.find((it) => it.path === expression)?.label ?? expression;
   };
   const read = (r, c) => (kindOf(c) === "reason" ? table.rows[r].reason ?? "" : table.rows[r][kindOf(c)][placeIn(c)]);
+  const numberIn = (c, text) => {
+    const { effect, param } = table.outputs[placeIn(c)];
+    const offer = offers.gives.find((it) => it.effect === effect && it.param === param);
+    return offer?.number ? house.numberOf(text, offer.percent) : text;
+  };
   const write = (r, c, text) => {
-    const plain = text.trim();
+    const plain = kindOf(c) === "gives" ? numberIn(c, text.trim()) : text.trim();
     if (kindOf(c) === "reason") table.rows[r].reason = plain;
     else table.rows[r][kindOf(c)][placeIn(c)] = plain || (kindOf(c) === "cells" ? "-" : "");
   };
@@ -83,10 +88,10 @@
       const told = await ask(home.dataset.check, new FormData(form));
       if (mine !== asked || sent !== kept.value) return; // somebody went on; that is checked next
       const before = JSON.stringify(table.rows);
-      told.table.rows.forEach((line, number) => line.cells.forEach((cell, at) => {
-        if (!(editor && row === number && column === at)) table.rows[number].cells[at] = cell;
+      told.table.rows.forEach((line, number) => [...line.cells, ...line.gives].forEach((cell, at) => {
+        if (!(editor && row === number && column === at)) table.rows[number][kindOf(at)][placeIn(at)] = cell;
       }));
-      if (JSON.stringify(table.rows) !== before) { keep(); draw(); tell("Words were put in quotes."); }
+      if (JSON.stringify(table.rows) !== before) { keep(); draw(); tell("Words were put in quotes, and numbers written plainly."); }
       faults = told.faults.filter((it) => it.pointer.startsWith("/table"));
       showFaults();
     } catch (fault) {

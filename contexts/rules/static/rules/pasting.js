@@ -33,5 +33,12 @@
     return lines.map((line) => line.map((one) => one.trim().replace(/\s*\n\s*/g, " ")));
   };
 
+  // 10 %, 12,5 % and 12,5 as expressions have them; 1,000 may be one or a thousand, and stays for the server to refuse
+  house.numberOf = (text, takesPercent) => {
+    const [, sign, whole, mark, part, percent] = text.match(/^(-?)([0-9]+)(?:([.,])([0-9]+))?\s*(%?)$/) ?? [];
+    if (whole === undefined || (percent && !takesPercent) || (mark === "," && part.length === 3 && whole !== "0")) return text;
+    return `${sign}${whole}${part ? `.${part}` : ""}`;
+  };
+
   house.textOf = (lines) => lines.map((line) => line.map((it) => (/[\t\n]|^"/.test(it) ? `"${it.replaceAll('"', '""')}"` : it)).join("\t")).join("\n");
 })();

@@ -5,14 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from contexts.evaluation import services as evaluation
 from contexts.evaluation.carts import Cart
+from contexts.evaluation.messages import ListUsedRules
+from contexts.identity import services as identity
 from contexts.rules import services
+from contexts.rules.admin.acting import MOST_PROVED
 from contexts.rules.errors import UnreadableWindow
+from contexts.rules.models import RuleVersion
 from contexts.rules.queries import mapping
 from contexts.rules.queries.calendar import calendar
-from shared_kernel import clock
+from shared_kernel import bus, clock
 from shared_kernel.api.bodies import convert
 from shared_kernel.decisions import Window
 from tests.integration.contexts.conftest import text
@@ -83,6 +89,25 @@ class TestTheCalendar:
             with pytest.raises(UnreadableWindow):
                 calendar(now, ends)
 
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "from=9999-12-31T00:00:00Z",
+            "from=0001-01-01T00:00:00Z",
+            "to=0001-01-02T00:00:00Z",
+            "from=2200-12-20T00:00:00Z&to=2201-01-10T00:00:00Z",
+        ],
+    )
+    def test_a_time_beyond_all_years_is_refused_with_those_shown(self, in_tenant, asked):
+        """No clock can count four weeks on from the end of time; whoever asks is told, and nothing breaks."""
+        del in_tenant
+        owner, _ = identity.register_user(username="anna", scopes=["rules:read"])
+        _, secret = identity.issue_api_key(name="anna", scopes=["rules:read"], owner=owner)
+        client = Client(headers={"Authorization": f"Bearer {secret}"})
+        answer = client.get(f"/api/v1/rules/calendar?{asked}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "rules.unreadable-window")
+        assert "1970 to 2200" in answer.json()["detail"]
+
 
 def slugs(found):
     return {it.version.rule.slug for it in found}
@@ -116,9 +141,51 @@ class TestTheMap:
         assert (use.carts, [str(it) for it in use.given]) == (2, ["24.00 EUR"])
         assert slugs(mapping.unused(found)) == {"unused"}
 
+    def test_carts_are_counted_when_asked_for_and_once_a_minute(self, active, monkeypatch):
+        """Twenty thousand carts take seconds to read: no page that is opened again, and no search, reads them again."""
+        version = active("used", text(GARDEN))
+        evaluation.evaluate_cart(convert(CART, Cart))
+        owner, _ = identity.register_user(username="ines", scopes=["rules:read"])
+        _, secret = identity.issue_api_key(name="ines", scopes=["rules:read"], owner=owner)
+        client = Client(headers={"Authorization": f"Bearer {secret}"})
+        asked, ask = [], bus.ask
+        monkeypatch.setattr(bus, "ask", lambda it: asked.append(type(it)) or ask(it))
+        plain = client.get("/api/v1/rules/map").json()
+        assert (plain["carts_looked_at"], plain["rules"][0]["slug"]) == (None, version.rule.slug)
+        assert ListUsedRules not in asked
+        for query in ("use=true", "use=true&q=garden", "only=unused"):
+            assert client.get(f"/api/v1/rules/map?{query}").json()["carts_looked_at"] == 1
+        assert asked.count(ListUsedRules) == 1
+
     def test_what_can_never_apply_is_proved(self, active):
         active("fine", text(GARDEN))
         active("never", text("line.quantity > 5 && line.quantity < 3"))
         found = mapping.never_matching(mapping.mapped())
         assert slugs(found) == {"never"}
         assert "never" in found[0].never[0]
+
+
+class TestManyAtOnce:
+    def test_no_more_are_submitted_at_once_than_one_request_can_prove(self, in_tenant):
+        """The guardrails of each take seconds to prove; of two hundred chosen none is submitted, and it is said why."""
+        del in_tenant
+        user, _ = identity.register_user(username="anna", scopes=["rules:read", "rules:write"])
+        client = Client()
+        client.force_login(user, backend="contexts.identity.backends.TenantBackend")
+        made = [
+            services.create_rule(
+                slug=f"rule-{it}", point="promotions.line-discounts", text=text(GARDEN), author="user:anna"
+            ).rule_id
+            for it in range(MOST_PROVED + 1)
+        ]  # fmt: skip
+
+        def submit(rules):
+            given = {"action": "submit_chosen", "_selected_action": [str(it) for it in rules]}
+            page = client.post(reverse("admin:rules_rule_changelist"), given, follow=True)
+            return [str(it) for it in page.context["messages"]]
+
+        (said,) = submit(made)
+        assert said.startswith("Nothing was done: choose at most 10 rules at once.")
+        assert not RuleVersion.objects.exclude(status="draft").exists()
+        (said,) = submit(made[:2])
+        assert said.startswith("2 rules: Submitted.")

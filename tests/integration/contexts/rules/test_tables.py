@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from contexts.calculation.messages import AnalyseRules, CompareDecisions, Decide
 from contexts.identity import services as identity
 from contexts.rules import queries, services
-from contexts.rules.errors import SheetUnreadable
+from contexts.rules.errors import RuleUnsound, SheetUnreadable
 from contexts.rules.management import files
 from contexts.rules.models import RuleVersion
 from contexts.rules.policies.bundles import laid_out
@@ -212,3 +212,27 @@ class TestFiles:
         ]
         with pytest.raises(SheetUnreadable, match="line 2, column D stands a formula"):
             put(head, [1, 3, "gold", "=1+1"])
+
+    def test_numbers_are_taken_as_people_write_them(self, in_tenant):
+        """Price lists say 10 % and 12,5; what may be one or a thousand is asked about, not guessed."""
+        del in_tenant
+        draft = services.create_rule(slug="v", point=POINT, text=volume(), author="user:anna")
+
+        def put(*cells):
+            book, out = Workbook(), io.BytesIO()
+            book.active.append(["line.quantity", "gives percent_off_line.percent"])
+            for it in cells:
+                book.active.append([f">= {len(cells)}", it])
+            (*_, last), *_ = book.active.iter_cols(min_col=2)
+            last.number_format = "0.0%"  # of a text it shows nothing
+            book.save(out)
+            return services.write_table(
+                rule_id=draft.rule_id, number=1, content=out.getvalue(), author="user:anna"
+            )
+
+        written = put("10 %", "12,5 %", "12,5", "7.5\u00a0%", "0,125", "-", 0.075)
+        gives = [it.gives[0] for it in written.text.table.rows]
+        assert gives == ["10", "12.5", "12.5", "7.5", "0.125", "-", "7.5"]
+        for unclear in ("1,000", "1.000,5", "12,5,3"):
+            with pytest.raises(RuleUnsound, match=r"write it as 12\.5"):
+                put(unclear)

@@ -66,6 +66,8 @@ class TestAWindow:
             (Window("2027-01-01T00:00", "", "Europe/Atlantis"), "/time_zone"),
             (Window("2027-01-01T00:00", "", "../../etc/passwd"), "/time_zone"),
             (Window("2027-01-01T00:00", "", ""), "/time_zone"),
+            (Window("0001-01-01T00:00", "", "Asia/Tokyo"), "/starts"),
+            (Window("", "9999-12-31T23:59", "America/Los_Angeles"), "/ends"),
         ],
     )
     def test_what_cannot_be_read_is_refused_where_it_stands(self, window, pointer):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import example, given, settings
@@ -30,10 +31,16 @@ ODD = [
     "> 5",
     "[1..2]",
     "ä€",
+    "Sale;=1+1",
+    ";'=1",
+    'a;"=1+1;b',
+    '"+49"',
+    "x; -5",
 ]
 CELLS = st.sampled_from(ODD) | st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Zs")), min_size=1, max_size=12
 ).filter(str.strip)  # fmt: skip
+HARMLESS = re.compile(r"-|-?[0-9]+")
 TABLES = st.builds(
     lambda rows, policy, values: TableText(
         (TableInput("customer.tier", "string"), TableInput("a ? b : c")),
@@ -56,12 +63,26 @@ class TestRoundTrip:
 
     @given(CELLS)
     @example("'''=")
+    @example("+0")
     def test_no_cell_leaves_as_a_formula_and_each_returns_as_it_was(self, cell):
         """An approver opens the file; a cell of somebody else must not run in it."""
         left = guarded(cell)
         assert freed(left) == cell
         assert left[0] not in "=+@\t\r"
         assert left[0] != "-" or left == "-" or left[1:].replace(".", "", 1).isdigit()
+
+    @given(st.lists(st.sampled_from([*";\t\n\r \"'=+-@,a1", "\r\n"]), max_size=9).map("".join))
+    @example('a;"=1+1;b')
+    @example("Sale\n=1+1")
+    def test_no_way_to_divide_a_csv_begins_a_cell_with_a_formula(self, cell):
+        """Many countries' spreadsheets divide by `;` whatever the file does: `Sale;=1+1` was a formula there."""
+        assert freed(guarded(cell)) == cell
+        written = write_sheet([["1", guarded(cell), "5"]], "csv").decode("utf-8-sig")
+        for divider in ",;\t":
+            for line in csv.reader(io.StringIO(written, newline=""), delimiter=divider):
+                for it in line:
+                    bare = it.strip()
+                    assert bare[:1] not in {*"=+-@"} or HARMLESS.fullmatch(bare), line
 
     def test_a_workbook_holds_texts_only(self):
         """`=1+1` in a cell is a text there; no program computes it, and none makes a date of 1-2."""
@@ -94,13 +115,16 @@ class TestReading:
             (b"a,gives e.p: [5\n1,2\n", "line 1, column B"),
             (b"a,gives percent\n1,2\n", "line 1, column B"),
             (b"a,receipt,receipt\n1,2,3\n", "two columns"),
-            (b'a,gives e.p\n1,"2\n', "is no CSV"),
+            (b'a,gives e.p\n1,"2\n', "Line 2 is no CSV"),
             (b"a,gives e.p\n1,2\n\xff,3\n", "Line 3 is not UTF-8"),
             (b"a,gives e.p\n1,\0\n", "no text"),
             (b"PK\x03\x04 and no more", "no workbook"),
             (b"a\n" + b"1\n" * 1_001, "at most 1000 rows"),
             (b"a,gives e.p\n" + b"x" * 2_001 + b",1\n", "line 2, column A"),
             (b"x" * (LARGEST + 1), "2 MB"),
+            (b"x" * 200_000, "Line 1 is no CSV"),
+            (b'"' + b"x" * 200_000 + b'",gives e.p', "Line 1 is no CSV"),
+            (b"a,gives e.p,receipt\n1,2," + b"x" * 201 + b"\n", "line 2, column C .* 200"),
         ],
     )
     def test_what_cannot_be_read_is_refused_by_its_place(self, content, where):
