@@ -80,11 +80,14 @@ def told(decisions):
 @pytest.fixture(scope="module")
 def unguarded(django_db_setup):
     """These tests are about sets, not about how a rule came to decide: the database takes their word for it."""
-    statement = "ALTER TABLE calculation_publishedrule {} TRIGGER guard_published"
+    statement = "ALTER TABLE calculation_publishedrule {} TRIGGER {}"
+    guards = ("guard_published", "guard_opened")
     with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
-        owner.execute(statement.format("DISABLE"))
+        for guard in guards:
+            owner.execute(statement.format("DISABLE", guard))
         yield
-        owner.execute(statement.format("ENABLE"))
+        for guard in guards:
+            owner.execute(statement.format("ENABLE", guard))
 
 
 @pytest.fixture
