@@ -41,6 +41,7 @@ from contexts.rules.policies.releases import LAST, Member, stage_before
 from contexts.rules.policies.rollouts import RampStep, demand_guards, demand_ramp
 from contexts.rules.queries.releases import missing_at, release_numbered, versions_of
 from contexts.rules.queries.rollouts import candidates_of, rollout_of, tried_by, under_way
+from contexts.rules.services.noticing import call_attention
 from contexts.rules.services.releasing import (
     demand_as_approved,
     demand_not_reached,
@@ -301,6 +302,12 @@ def roll_back_held(
             number=rollout.release.number, reason=rollout.reason, rolled_back_by=by,
         )
     )  # fmt: skip
+    call_attention(
+        "rolled-back",
+        f"The roll-out of {rollout.release.name} (release {rollout.release.number}) was rolled back: {rollout.reason}",
+        people={rollout.started_by, rollout.release.made_by} - {by},
+        path=f"/admin/rules/rule/releases/roll-outs/{rollout.id}/",
+    )
 
 
 def heed_guard(*, rollout_id: UUID, sentence: str, evidence: dict[str, Any]) -> bool:

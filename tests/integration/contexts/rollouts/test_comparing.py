@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.conf import settings as django
 from django.db import connection
+from django.urls import reverse
 
 from contexts.audit.models import AuditEntry
 from contexts.evaluation import queries, seals
@@ -160,6 +161,9 @@ class TestGuards:
         kept = after.evidence
         assert kept["guards"][0]["value"] == "200.00"
         assert len(kept["paired"]["currencies"][0]["carts"]) == 10
+        (notice,) = EventRecord.objects.filter(data__kind="rolled-back")
+        assert "user:anna" in notice.data["people"]
+        assert notice.data["path"] == reverse("admin:rules_rollout", args=[rollout.id])
         assert RunningRollout.objects.get(id=rollout.id).ended_at is not None
         (answer,) = evaluate(cart("c1"))
         assert money(answer.totals.total) == "18.00"
