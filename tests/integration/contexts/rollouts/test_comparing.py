@@ -160,7 +160,8 @@ class TestGuards:
         assert after.reason.startswith("Discounts grow by 200.0 %")
         kept = after.evidence
         assert kept["guards"][0]["value"] == "200.00"
-        assert len(kept["paired"]["currencies"][0]["carts"]) == 10
+        touched = kept["paired"]["touched"]  # by chance of the hash, about half of thirty
+        assert len(kept["paired"]["currencies"][0]["carts"]) == min(touched, 10) > 0
         (notice,) = EventRecord.objects.filter(data__kind="rolled-back")
         assert "user:anna" in notice.data["people"]
         assert notice.data["path"] == reverse("admin:rules_rollout", args=[rollout.id])
