@@ -3,12 +3,6 @@
 prove: setup ## keep the promises of docs/proofs.md under attack; QUICK=1 for minutes, TRIALS= for long
 	@$(MAKE) --no-print-directory -j2 --output-sync=target prove-of-records prove-of-messages prove-engine prove-hostile
 
-# for CI: minutes, beside the browser's tests
-.PHONY: prove-quickly
-prove-quickly: setup
-	@QUICK=1 $(RUN) -m tests.proofs audit replay tenancy
-	@QUICK=1 $(RUN) -m tests.proofs idempotency crash
-
 # each group in a house of its own, two at a time
 prove-of-records: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs audit replay tenancy
