@@ -21,7 +21,8 @@ class Fact(msgspec.Struct, frozen=True):
 
     `label` is what a sentence calls it ("unit price"; without one, its name), `plural` several of it where they can be
     the subject of a sentence ("customers"), `one` an item of a list ("line in the cart"). An `epithet` stands before
-    them: gold customers. `unit` says what a number or text counts in: `money`, `%`, or it is a `currency`.
+    them: gold customers. `unit` says what a number or text counts in: `money`, `%`, or it is a `currency`. No fact of it
+    is smaller than `least`, if it is stated: whoever asks the point keeps to it, and proofs rely on it.
     """
 
     type: str
@@ -31,6 +32,7 @@ class Fact(msgspec.Struct, frozen=True):
     plural: str = ""
     one: str = ""
     epithet: bool = False
+    least: str = ""
 
 
 class Effect(msgspec.Struct, frozen=True):

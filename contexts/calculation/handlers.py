@@ -23,6 +23,8 @@ from contexts.calculation.messages import (
     ListAttributes,
     ListSpoken,
     ListVocabulary,
+    MeasuredRule,
+    MeasureRule,
     ReadCondition,
     SaidRules,
     SayRules,
@@ -114,6 +116,11 @@ def list_attributes(query: ListAttributes) -> Attributes:
 @bus.answers(AnalyseRules)
 def analyse_rules(query: AnalyseRules) -> Findings:
     return queries.analyse(query)
+
+
+@bus.answers(MeasureRule)
+def measure_rule(query: MeasureRule) -> MeasuredRule:
+    return queries.measure(query)
 
 
 @bus.answers(Decide)

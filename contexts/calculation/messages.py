@@ -404,6 +404,48 @@ class AnalyseRules(Query[Findings], frozen=True):
     seconds: float = 5.0
 
 
+class GuardrailMargin(msgspec.Struct, frozen=True):
+    """
+    How much of the price before is to spare until a guardrail breaks, in per cent.
+
+    Proved is `at_least` so much; facts were shown that have less than `below`, or none if it is missing. What lies between
+    the two is not known, unless it `is_settled`: then they are neighbours of the steps that are asked (0.1, 0.5, 1, 5
+    and 10). The `nearest` facts that were found have less than that to spare. `as_before`: so have some without the draft.
+    """
+
+    guardrail: str
+    at_least: Decimal
+    below: Decimal | None = None
+    nearest: Decimal | None = None
+    is_settled: bool = True
+    as_before: bool = False
+
+
+class MeasuredRule(msgspec.Struct, frozen=True):
+    """
+    Whether a draft is proved to match `always`, and the margins of the guardrails that have one.
+
+    A guardrail that compares two cases has none, nor has one that compares anything but amounts.
+    """
+
+    always: bool
+    margins: tuple[GuardrailMargin, ...] = ()
+
+
+class MeasureRule(Query[MeasuredRule], frozen=True):
+    """
+    What is the risk of this draft made of, beside the rules that are active now?
+
+    The guardrails are those that are known to hold with it. It takes at most about so many `seconds`.
+    """
+
+    name: ClassVar = "calculation.measure-rule.v1"
+    point: str
+    draft: RuleText
+    guardrails: tuple[GuardrailText, ...] = ()
+    seconds: float = 3.0
+
+
 class CheckGuardrail(Query[CheckedRule], frozen=True):
     """Is this guardrail sound for that decision point?"""
 

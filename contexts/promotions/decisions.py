@@ -18,27 +18,32 @@ LINE = {
     "product": Fact("string?", "the product that the SKU is a variant of"),
     "category": Fact("string", "category path, such as Garden/Tools"),
     "brand": Fact("string?", "brand"),
-    "quantity": Fact("int", "units"),
-    "unit_price": Fact("decimal", "price of one unit, in the cart's currency", unit="money"),
-    "total": Fact("decimal", "unit price times quantity, before discounts", unit="money"),
+    "quantity": Fact("int", "units", least="1"),
+    "unit_price": Fact(
+        "decimal", "price of one unit, in the cart's currency", unit="money", least="0"
+    ),
+    "total": Fact(
+        "decimal", "unit price times quantity, before discounts", unit="money", least="0"
+    ),
     "attributes": Fact("map(string, dyn)", "the tenant's own facts"),
 }
 CART = {
     "currency": Fact("string", "ISO 4217", unit="currency"),
     "channel": Fact("string", "such as web or store"),
-    "subtotal": Fact("decimal", "sum of the lines before discounts", unit="money"),
+    "subtotal": Fact("decimal", "sum of the lines before discounts", unit="money", least="0"),
     "remaining": Fact(
         "decimal",
         "sum of the lines after the discounts so far",
         label="subtotal after the discounts so far",
         unit="money",
+        least="0",
     ),
-    "quantity": Fact("int", "units of all lines", label="number of units"),
+    "quantity": Fact("int", "units of all lines", label="number of units", least="0"),
     "coupons": Fact("list(string)", "codes presented", label="coupon codes"),
 }
 SHIPPING = {
     "method": Fact("string", "such as standard"),
-    "price": Fact("decimal", "before discounts", unit="money"),
+    "price": Fact("decimal", "before discounts", unit="money", least="0"),
     "country": Fact("string?", "where to, ISO 3166-1 alpha-2"),
     "postcode": Fact("string?", "where to"),
 }

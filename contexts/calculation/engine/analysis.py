@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Final
 
+from .checker import CheckedExpression
 from .disputes import added_up, contradictions, overlaps
 from .findings import Finding, Late, Review
 from .guarding import guard
@@ -36,6 +37,7 @@ def analyse(
     sets: Mapping[str, str] | None = None,
     over: str | None = None,
     stacking: Stacking | None = None,
+    assumed: Sequence[CheckedExpression] = (),
     seconds: float = 10.0,
 ) -> tuple[Finding, ...]:
     """
@@ -43,7 +45,8 @@ def analyse(
 
     Only what concerns the rules `about` is asked, of all of them if it is None; guardrails are about the whole set,
     and need a `price`; of a price it is told as well which rules add up. `sets` names what an effect sets by its kind: `{"set_price": "the price"}`. `over` and
-    `stacking` are those of `compile_set`; with them, guardrails are unknown.
+    `stacking` are those of `compile_set`; with them, guardrails are unknown. What is `assumed` of all facts tells which
+    conditions ask for nothing.
 
     Raises:
         DefinitionError: two rules have one id, the hit policy is unknown, or a rule does not fit it.
@@ -51,7 +54,8 @@ def analyse(
     """
     looked_at = frozenset(rule.id for rule in rules) if about is None else frozenset(about)
     rule_set = compile_set(rules, hit_policy, over=over, stacking=stacking)
-    review = Review(rule_set, schema, looked_at, sets or {}, monotonic() + seconds)
+    trees = [it.tree for it in assumed]
+    review = Review(rule_set, schema, looked_at, sets or {}, monotonic() + seconds, trees)
     found = [_guarded(review, it, price) for it in guardrails]
     try:
         for question in _QUESTIONS:

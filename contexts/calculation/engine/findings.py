@@ -58,8 +58,8 @@ class Review:
     """
     A set of rules that is looked at until the time `ends`.
 
-    Findings concern the rules `about`; `sets` says what an effect sets, by its kind. `witnesses` are facts that
-    rules were found to match.
+    Findings concern the rules `about`; `sets` says what an effect sets, by its kind. `assumed` is true of all facts that
+    there are. `witnesses` are facts that rules were found to match.
     """
 
     rules: RuleSet
@@ -67,6 +67,7 @@ class Review:
     about: frozenset[str]
     sets: Mapping[str, str]
     ends: float
+    assumed: Sequence[Node] = ()
     witnesses: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property

@@ -38,7 +38,7 @@ def always_true(review: Review) -> Iterator[Finding]:
         tree = rule.condition.tree
         if rule.id not in review.about or isinstance(tree, Literal):
             continue
-        if review.ask(fail=[tree]).exists is False:
+        if review.ask(hold=review.assumed, fail=[tree]).exists is False:
             text = f"{names_of(rule)} matches whatever the facts: its condition asks for nothing"
             yield Finding("always true", "note", (rule.id,), text, review.shown(rule))
 

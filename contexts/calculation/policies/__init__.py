@@ -19,7 +19,14 @@ from contexts.calculation.policies.checking import (
     write_condition,
 )
 from contexts.calculation.policies.mapping import spoken_of
-from contexts.calculation.policies.points import effect_types_of, open_point, price_of, schema_of
+from contexts.calculation.policies.points import (
+    assumed_of,
+    barest_facts,
+    effect_types_of,
+    open_point,
+    price_of,
+    schema_of,
+)
 from contexts.calculation.policies.saying import said_rule
 from contexts.calculation.policies.standing import Standing, derived, rules_of, standing_of
 from contexts.calculation.policies.templating import checked_template, filled_template
@@ -27,7 +34,9 @@ from contexts.calculation.policies.templating import checked_template, filled_te
 __all__ = [
     "Declared",
     "Standing",
+    "assumed_of",
     "attributes_used",
+    "barest_facts",
     "check_attribute",
     "checked",
     "checked_condition",

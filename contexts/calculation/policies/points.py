@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
+from typing import Any, Final
 
-from contexts.calculation.engine import EffectType, Schema
+from contexts.calculation.engine import CheckedExpression, EffectType, Schema, check_expression
 from contexts.calculation.engine.guardrails import CheckedPrice, Price, Take, check_price
 from contexts.calculation.errors import UnknownPoint
 from contexts.calculation.policies.attributes import Declared, declared_at
-from shared_kernel.decisions import DecisionPoint, point_named
+from shared_kernel.decisions import DecisionPoint, Fact, point_named
+
+_EMPTY: Final[dict[str, Callable[[], Any]]] = {
+    "string": str,
+    "bool": bool,
+    "list": list,
+    "map": dict,
+    "dyn": dict,
+    "duration": timedelta,
+    "timestamp": lambda: datetime(2000, 1, 1, tzinfo=UTC),
+}
 
 
 def open_point(name: str) -> DecisionPoint:
@@ -63,3 +77,44 @@ def price_of(name: str) -> CheckedPrice | None:
         return None
     takes = {kind: Take(it.percent, it.amount, it.times) for kind, it in price.takes.items()}
     return check_price(Price(price.start, takes, price.assuming), schema_of(name))
+
+
+@lru_cache(maxsize=64)
+def assumed_of(name: str) -> tuple[CheckedExpression, ...]:
+    """
+    What is true of all facts of a point, as conditions: that none is below its least, and what its price assumes.
+
+    Facts that may be missing are left out: a condition about them is not true where they are.
+    """
+    point, schema = open_point(name), schema_of(name)
+    texts = [
+        f"{variable}.{field} >= {fact.least}"
+        for variable, held in point.facts.items()
+        for field, fact in point.records.get(held.type, {}).items()
+        if fact.least
+    ]
+    texts += [point.price.assuming] if point.price is not None else []
+    return tuple(check_expression(it, schema) for it in texts)
+
+
+def barest_facts(name: str) -> dict[str, Any]:
+    """The facts of a point that say least: what may be missing is, texts and lists are empty, numbers the least."""
+    point = open_point(name)
+    return {
+        variable: _barest(point, fact)
+        for variable, fact in point.facts.items()
+        if not fact.type.endswith("?")
+    }
+
+
+def _barest(point: DecisionPoint, fact: Fact) -> Any:
+    fields = point.records.get(fact.type)
+    if fields is not None:
+        return {
+            name: _barest(point, it) for name, it in fields.items() if not it.type.endswith("?")
+        }
+    if fact.type == "int":
+        return int(fact.least or 0)
+    if fact.type == "decimal":
+        return Decimal(fact.least or 0)
+    return _EMPTY[fact.type.partition("(")[0]]()

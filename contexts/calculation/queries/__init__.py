@@ -3,6 +3,7 @@
 from contexts.calculation.queries.attributes import attributes_of, declaration_of, declared
 from contexts.calculation.queries.comparing import compare
 from contexts.calculation.queries.deciding import decide
+from contexts.calculation.queries.measuring import measure
 from contexts.calculation.queries.reviewing import MOST_SECONDS, analyse
 from contexts.calculation.queries.standing import standing_now, tried_now
 
@@ -14,6 +15,7 @@ __all__ = [
     "decide",
     "declaration_of",
     "declared",
+    "measure",
     "standing_now",
     "tried_now",
 ]

@@ -53,6 +53,7 @@ def analyse(query: AnalyseRules) -> Findings:
             for it in ids_of(one.rule_id, drafted.rows.get(one.rule_id, 0))
         ],
         sets=point.sets,
+        assumed=policies.assumed_of(point.name),
         seconds=seconds / 2 + left,
     )
     told = [_finding(it) for it in found if not tables.is_within_one(it.rules)]

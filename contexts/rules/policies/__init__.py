@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from contexts.calculation.messages import GuardrailMargin
 from contexts.rules.errors import UnreadableWindow
+from contexts.rules.policies.margins import of_margins
 from shared_kernel.decisions import DecisionPoint, EffectText, RuleText, TableRow, Window
 
 RISKS: Final = ("low", "medium", "high")
@@ -191,6 +193,7 @@ class Facts(msgspec.Struct, frozen=True):
     share_touched: float | None = None
     guardrails_unknown: int = 0
     conditions_always: bool = False
+    margins: tuple[GuardrailMargin, ...] = ()
 
 
 def risk_of(facts: Facts) -> Risk:
@@ -218,6 +221,7 @@ def risk_of(facts: Facts) -> Risk:
         found.append((level, f"it touches {share:.1f} % of the orders it was tried on"))
     if facts.guardrails_unknown:
         found.append(("medium", f"{facts.guardrails_unknown} guardrails could not be proved"))
+    found += of_margins(facts.margins)
     if not found:
         found.append(("low", "nothing speaks for more"))
     return Risk(max((it for it, _ in found), key=RISKS.index), tuple(why for _, why in found))
@@ -231,6 +235,7 @@ def facts_of(
     share_touched: float | None = None,
     always: bool = False,
     takes_half: bool = False,
+    margins: tuple[GuardrailMargin, ...] = (),
 ) -> Facts:
     """
     Return what can be read off a rule: the largest percentage that it takes, and whether amounts or computed values.
@@ -267,6 +272,7 @@ def facts_of(
         share_touched=share_touched,
         guardrails_unknown=guardrails_unknown,
         takes_half=takes_half,
+        margins=margins,
         conditions_always=always
         or (
             text.condition.strip() == "true"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from contexts.calculation.messages import AnalyseRules, Finding
+from contexts.calculation.messages import AnalyseRules, Finding, MeasureRule
 from contexts.evaluation.messages import BackTestLimits, BackTestSummary
 from contexts.rules import policies
 from contexts.rules.errors import (
@@ -38,6 +39,7 @@ Verdict = Review.Verdict
 MOST_SHOWN = 600  # characters of a counterexample in a refusal; the page has all of it
 SECONDS = 8.0  # for the guardrails of what is submitted, within the bus's deadline
 BRIEFLY = 2.0  # for the risk alone
+LEFT = 1.0  # for the margins, however long the proofs took
 HALF = "no more than half of a price"  # not stated by anybody: it tells how large an amount can be
 
 
@@ -77,7 +79,7 @@ def submit_version(*, rule_id: UUID, number: int, submitted_by: str) -> RuleVers
 
 def risk_of(version: RuleVersion) -> policies.Risk:
     """
-    How much could go wrong with a version: its largest discount, and what the guardrails say.
+    How much could go wrong with a version: its largest discount, what the guardrails say, and how near it comes to them.
 
     Raises:
         GuardrailBroken: one does not hold with this version in place of the active one.
@@ -87,10 +89,20 @@ def risk_of(version: RuleVersion) -> policies.Risk:
     stated = _stated(point.name)
     half = _half(point) if policies.facts_of(point, version.text).takes_amounts else ()
     findings: tuple[Finding, ...] = ()
-    if stated or half or _may_be_always_true(version.condition):
+    begun = monotonic()
+    if stated or half:
         seconds = SECONDS if stated else BRIEFLY
         findings = _asked(point.name, (version.text,), (*stated, *half), seconds)
     _demand_unbroken(point.name, stated, findings)
+    holding = {_name_of(it, stated) for it in findings if it.standing == "holds"}
+    measured = bus.ask(
+        MeasureRule(
+            point=point.name,
+            draft=version.text,
+            guardrails=tuple(it for it in stated if it.name in holding),
+            seconds=max(SECONDS - (monotonic() - begun), LEFT),
+        )
+    )
     facts = policies.facts_of(
         point,
         version.text,
@@ -98,9 +110,8 @@ def risk_of(version: RuleVersion) -> policies.Risk:
             it.standing == "unknown" and _name_of(it, stated) != "" for it in findings
         ),
         share_touched=_share_touched(version),
-        always=any(
-            it.kind == "always true" and str(version.rule_id) in it.rules for it in findings
-        ),
+        always=measured.always,
+        margins=measured.margins,
         takes_half=any(
             it.standing == "problem"
             and it.sentence.startswith(f"{HALF}: ")
@@ -109,11 +120,6 @@ def risk_of(version: RuleVersion) -> policies.Risk:
         ),
     )
     return policies.risk_of(facts)
-
-
-def _may_be_always_true(condition: str) -> bool:
-    """Whether that is worth a proof: comparisons that all must hold never are all of them empty words."""
-    return any(sign in condition for sign in ("||", "!", "?"))
 
 
 def demand_guardrails(versions: Iterable[RuleVersion]) -> None:

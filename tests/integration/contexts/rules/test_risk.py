@@ -1,0 +1,76 @@
+"""What a version's risk says of guardrails that hold, and of conditions that ask for nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from contexts.rules import services
+from shared_kernel.decisions import GuardrailText
+from tests.integration.contexts.conftest import text
+
+LINES, ORDER = "promotions.line-discounts", "promotions.order-discounts"
+
+
+def state(percent, point=LINES):
+    claim = f"outcome.discount <= outcome.start * {percent / 100}"
+    guardrail = GuardrailText(name=f"Never more than {percent} % off", claim=claim)
+    services.state_guardrail(point=point, text=guardrail, stated_by="user:zoe")
+
+
+def risk(content, point=LINES):
+    draft = services.create_rule(slug="new", point=point, text=content, author="user:anna")
+    submitted = services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna")
+    return submitted.risk["level"], "; ".join(submitted.risk["reasons"])
+
+
+class TestMargins:
+    def test_what_leaves_next_to_nothing_of_a_guardrail_is_a_high_risk(self, active):
+        """10 % and then 11 % more come to 19.9 %: small each, and a tenth of a per cent is left."""
+        active("ten", text("line.quantity >= 3"))
+        state(20)
+        level, why = risk(text('customer.tier == "gold"', params={"percent": "11"}))
+        assert level == "high"
+        assert "within 0.5 % of the price of breaking “Never more than 20 % off”" in why
+
+    def test_what_stays_away_is_none(self, active):
+        active("ten", text("line.quantity >= 3"))
+        state(40)
+        level, why = risk(text('customer.tier == "gold"', params={"percent": "11"}))
+        assert level == "low"
+        assert (
+            "stays 10 % of the price or more away from breaking “Never more than 40 % off”" in why
+        )
+
+    def test_what_the_rules_do_without_it_is_not_its_doing(self, active):
+        """Of an exclusive group one applies: 5 % more for others change nothing of the 10 % that come near."""
+        active("ten", text("line.quantity >= 3", group="one", priority=1))
+        state(11)
+        level, why = risk(text('customer.tier == "gold"', params={"percent": "5"}, group="one"))
+        assert level == "low"
+        assert "as the rules do without it" in why
+
+    def test_a_version_that_comes_nearer_itself_is_told(self, active):
+        active("ten", text("line.quantity >= 3", group="one", priority=1))
+        state(13)
+        level, why = risk(text('customer.tier == "gold"', params={"percent": "12"}, group="one"))
+        assert level == "medium"
+        assert "a case was found with 1 % to spare" in why
+
+
+@pytest.mark.parametrize(
+    ("condition", "point", "kind"),
+    [
+        ("line.quantity >= 0", LINES, "percent_off_line"),
+        ("line.quantity >= 1 && line.unit_price >= 0", LINES, "percent_off_line"),
+        ("cart.remaining <= cart.subtotal", ORDER, "percent_off_order"),
+        ("cart.quantity != -1", ORDER, "percent_off_order"),
+    ],
+)
+def test_a_condition_that_every_cart_meets_asks_for_nothing(in_tenant, condition, point, kind):
+    """No cart has a line of no units, or one that costs less than nothing."""
+    assert "applies to everything" in risk(text(condition, kind), point)[1]
+
+
+@pytest.mark.parametrize("condition", ["line.quantity >= 2", "line.unit_price > 0"])
+def test_one_that_some_cart_does_not_meet_asks_for_something(in_tenant, condition):
+    assert "everything" not in risk(text(condition))[1]

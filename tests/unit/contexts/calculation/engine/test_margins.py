@@ -1,0 +1,154 @@
+"""How near rules come to a guardrail: no cart comes nearer than is proved, and the one that is shown really does."""
+
+from decimal import Decimal
+from time import monotonic
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contexts.calculation.engine import compile_set
+from contexts.calculation.engine.guardrails import Guardrail, check_guardrail, figures_of
+from contexts.calculation.engine.margins import STEPS, measure, tightened
+from tests.unit.contexts.calculation.engine.test_guardrails import (
+    EURO,
+    GOLD,
+    LARGE,
+    ORDER,
+    SCHEMA,
+    SILVER,
+    TIERS,
+    at_most,
+    rule,
+)
+
+RULES = (GOLD, SILVER, LARGE, EURO)  # 62.2 % at most
+
+
+def measured(rules, claim, *, seconds=20.0, **more):
+    guardrail = check_guardrail(Guardrail("stated", claim, **more), SCHEMA)
+    return measure(compile_set(rules), guardrail, ORDER, SCHEMA, ends=monotonic() + seconds)
+
+
+class TestSteps:
+    @pytest.mark.parametrize(
+        ("percent", "at_least", "below"),
+        [("62.2", "0", "0.1"), ("62.4", "0.1", "0.5"), ("63", "0.5", "1"), ("65", "1", "5"),
+         ("70", "5", "10"), ("80", "10", None)],
+    )  # fmt: skip
+    def test_the_margin_is_between_what_is_proved_and_what_is_shown(self, percent, at_least, below):
+        """62.2 % is the most that these rules take: from a bound of 65 they stay 2.8 % of the price away."""
+        found = measured(RULES, at_most(Decimal(percent)))
+        assert found.at_least == Decimal(at_least)
+        assert found.below == (Decimal(below) if below else None)
+        assert found.is_settled
+
+    def test_what_shows_a_margin_was_decided(self):
+        found = measured(RULES, at_most(65))
+        figures = found.example.figures
+        assert figures["start"] * Decimal("0.65") - figures["discount"] < figures["start"] / 20
+
+    def test_the_nearest_case_is_found_where_percentages_are_taken(self):
+        assert measured(RULES, at_most(65)).nearest == Decimal("2.801")
+
+    def test_where_amounts_are_taken_it_is_come_near_to(self):
+        """Of 100 and more, 10 off come within two per cent of 12 at 100 alone."""
+        found = measured([rule("off", "cart.subtotal >= 100", 10, "amount")], at_most(12))
+        assert (found.at_least, found.below) == (1, 5)
+        assert 2 < found.nearest < Decimal("2.5")
+
+    def test_a_margin_that_is_met_exactly_is_one(self):
+        """One per cent to spare is not less than one per cent."""
+        assert measured([rule("ten", "true", 10)], at_most(11)).at_least == 1
+
+
+class TestClaims:
+    def test_amounts_beside_what_is_no_amount_are_spared_and_the_rest_stands(self):
+        keeps_five = "outcome.paid >= 5 || outcome.discount == 0"
+        off_small = rule("half", "cart.subtotal >= 10", 50)
+        assert measured([off_small], keeps_five).below == Decimal("0.1")
+        assert measured([rule("half", "cart.subtotal >= 20", 50)], keeps_five).at_least == 10
+
+    def test_a_denied_comparison_is_spared_the_other_way_round(self):
+        said, denied = at_most(65), "!(outcome.discount > outcome.start * 0.65)"
+        assert measured(RULES, denied).below == measured(RULES, said).below == 5
+
+    @pytest.mark.parametrize(
+        "claim",
+        ["outcome.discount == 0", "outcome.discount * outcome.start <= 0",
+         "lines.all(l, outcome.paid >= l.cost)", 'cart.currency != "USD"'],
+    )  # fmt: skip
+    def test_what_compares_no_amounts_has_no_margin(self, claim):
+        assert measured([], claim) is None
+
+    def test_two_cases_beside_each_other_have_no_margin(self):
+        assert measured([], "one.paid <= other.paid", between=TIERS) is None
+
+    def test_without_time_nothing_is_known(self):
+        found = measured(RULES, at_most(80), seconds=0)
+        assert (found.at_least, found.below, found.is_settled) == (0, None, False)
+
+
+@st.composite
+def conditions(draw):
+    return draw(
+        st.sampled_from(
+            ['customer.tier == "gold"', "cart.subtotal >= 100", "cart.subtotal < 50", "true",
+             'cart.currency == "EUR" || customer.country == "DE"']
+        )
+    )  # fmt: skip
+
+
+@st.composite
+def rule_lists(draw):
+    drawn = draw(
+        st.lists(
+            st.tuples(conditions(), st.integers(0, 40), st.sampled_from([None, "one", "two"]),
+                      st.sampled_from(["percent", "amount"])),
+            max_size=4,
+        )
+    )  # fmt: skip
+    return [
+        rule(f"r{number}", condition, off, kind, group=group)
+        for number, (condition, off, group, kind) in enumerate(drawn)
+    ]
+
+
+CARTS = st.fixed_dictionaries({
+    "cart": st.fixed_dictionaries({
+        "subtotal": st.decimals(0, 400, places=2),
+        "currency": st.sampled_from(["EUR", "USD"]),
+    }),
+    "customer": st.fixed_dictionaries({
+        "tier": st.sampled_from(["gold", "silver"]), "country": st.sampled_from(["DE", "FR"]),
+        "attributes": st.just({}),
+    }),
+})  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(rule_lists(), st.integers(30, 95), st.sampled_from([0, 5, 50]), st.lists(CARTS, max_size=15))
+def test_no_cart_comes_nearer_than_is_proved_and_some_cart_comes_within_the_next_step(
+    rules, percent, free, carts
+):
+    """The margin of each cart is computed by itself, as exact numbers, from what was really decided."""
+    claim = f"outcome.discount <= outcome.start * {percent / 100} + {free}"
+    made = compile_set(rules)
+
+    def margin_of(figures):
+        spare = figures["start"] * percent / 100 + free - figures["discount"]
+        return spare * 100 / figures["start"] if figures["start"] else None
+
+    found = measured(rules, claim, seconds=8)
+    margins = [
+        it
+        for cart in carts
+        if (it := margin_of(figures_of(ORDER, made.decide(cart), cart))) is not None
+    ]
+    if found.at_least > 0:
+        assert all(it >= found.at_least for it in margins)
+    if found.below is not None:
+        assert margin_of(found.example.figures) < found.nearest <= found.below
+        assert found.below > found.at_least
+    for step in STEPS:  # of a claim that is tightened more, no more is proved
+        assert tightened(check_guardrail(Guardrail("stated", claim), SCHEMA), step, SCHEMA)
