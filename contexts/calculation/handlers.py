@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from contexts.calculation import policies, queries, services
 from contexts.calculation.messages import (
+    AnalyseBeside,
     AnalyseRules,
     Attributes,
     CheckCondition,
@@ -29,6 +32,7 @@ from contexts.calculation.messages import (
     SaidRules,
     SayRules,
     SpokenOf,
+    TellFate,
     Vocabulary,
     WriteCondition,
     WrittenCondition,
@@ -87,6 +91,11 @@ def list_spoken(query: ListSpoken) -> SpokenOf:
     return SpokenOf(rules=tuple(spoken))
 
 
+@bus.answers(TellFate)
+def tell_fate(query: TellFate) -> Literal["never", "always", "open"]:
+    return policies.fate_of(query.point, query.text, query.lacking, queries.declared())
+
+
 @bus.answers(ReadCondition)
 def read_condition(query: ReadCondition) -> ConditionTree:
     return policies.read_condition(query.condition)
@@ -116,6 +125,11 @@ def list_attributes(query: ListAttributes) -> Attributes:
 @bus.answers(AnalyseRules)
 def analyse_rules(query: AnalyseRules) -> Findings:
     return queries.analyse(query)
+
+
+@bus.answers(AnalyseBeside)
+def analyse_beside(query: AnalyseBeside) -> Findings:
+    return queries.analyse_beside(query)
 
 
 @bus.answers(MeasureRule)

@@ -404,6 +404,22 @@ class AnalyseRules(Query[Findings], frozen=True):
     seconds: float = 5.0
 
 
+class AnalyseBeside(Query[Findings], frozen=True):
+    """
+    What should a reviewer know about this draft together with others that do not decide yet?
+
+    Each stands in the place of its rule's active version. Told is what is about the draft and one of the others, and
+    which guardrails break: those asked about are known to hold without the others. `beside` are the others looked at.
+    """
+
+    name: ClassVar = "calculation.analyse-beside.v1"
+    point: str
+    draft: RuleText
+    others: tuple[RuleText, ...]
+    guardrails: tuple[GuardrailText, ...] = ()
+    seconds: float = 5.0
+
+
 class GuardrailMargin(msgspec.Struct, frozen=True):
     """
     How much of the price before is to spare until a guardrail breaks, in per cent.
@@ -520,3 +536,16 @@ class ListSpoken(Query[SpokenOf], frozen=True):
     name: ClassVar = "calculation.list-spoken.v1"
     point: str
     texts: tuple[RuleText, ...]
+
+
+class TellFate(Query[Literal["never", "always", "open"]], frozen=True):
+    """
+    What becomes of a rule where facts hold nothing of some that it asks for, each named by its record and name?
+
+    `never`: it matches none of such facts; `always`: all of them; `open`: the rest of its condition decides.
+    """
+
+    name: ClassVar = "calculation.tell-fate.v1"
+    point: str
+    text: RuleText
+    lacking: tuple[str, ...]

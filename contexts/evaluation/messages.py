@@ -209,12 +209,26 @@ class DraftUnderTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: RuleText
 
 
+class DraftLacking(msgspec.Struct, frozen=True):
+    """
+    What a draft asks for and the orders of a file hold nothing of, and what becomes of it over them, in a sentence.
+
+    `fate` is `never` (it matches none of them), `always` (all) or `open`; `facts` are the facts in words.
+    """
+
+    rule_id: str
+    rule: str
+    facts: tuple[str, ...]
+    fate: Literal["never", "always", "open"]
+    sentence: str
+
+
 class BackTestStanding(msgspec.Struct, frozen=True):
     """
     How far a back-test is, and its result once it is done.
 
     `rule_sets` are the fingerprints of the rules that it is compared with; `is_current` says whether these still
-    decide. The content's hash is computed from the drafts, never told.
+    decide. The content's hash is computed from the drafts, never told. Of an order file it is told what it is `lacking`.
     """
 
     id: UUID
@@ -233,6 +247,7 @@ class BackTestStanding(msgspec.Struct, frozen=True):
     finished_at: datetime | None = None
     failure: str = ""
     result: BackTestResult | None = None
+    lacking: tuple[DraftLacking, ...] = ()
 
 
 class StartBackTest(Command[BackTestStanding], frozen=True):

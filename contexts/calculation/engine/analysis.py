@@ -34,6 +34,7 @@ def analyse(
     guardrails: Sequence[CheckedGuardrail] = (),
     price: CheckedPrice | None = None,
     about: Sequence[str] | None = None,
+    beside: Sequence[str] | None = None,
     sets: Mapping[str, str] | None = None,
     over: str | None = None,
     stacking: Stacking | None = None,
@@ -43,7 +44,7 @@ def analyse(
     """
     Return what there is to say about these rules, guardrails first.
 
-    Only what concerns the rules `about` is asked, of all of them if it is None; guardrails are about the whole set,
+    Only what concerns the rules `about` is asked, of all of them if it is None, in pairs with those `beside` or all; guardrails are about the whole set,
     and need a `price`; of a price it is told as well which rules add up. `sets` names what an effect sets by its kind: `{"set_price": "the price"}`. `over` and
     `stacking` are those of `compile_set`; with them, guardrails are unknown. What is `assumed` of all facts tells which
     conditions ask for nothing.
@@ -55,7 +56,9 @@ def analyse(
     looked_at = frozenset(rule.id for rule in rules) if about is None else frozenset(about)
     rule_set = compile_set(rules, hit_policy, over=over, stacking=stacking)
     trees = [it.tree for it in assumed]
-    review = Review(rule_set, schema, looked_at, sets or {}, monotonic() + seconds, trees)
+    others = None if beside is None else frozenset(beside)
+    ends = monotonic() + seconds
+    review = Review(rule_set, schema, looked_at, sets or {}, ends, trees, others)
     found = [_guarded(review, it, price) for it in guardrails]
     try:
         for question in _QUESTIONS:

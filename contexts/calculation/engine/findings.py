@@ -59,7 +59,7 @@ class Review:
     A set of rules that is looked at until the time `ends`.
 
     Findings concern the rules `about`; `sets` says what an effect sets, by its kind. `assumed` is true of all facts that
-    there are. `witnesses` are facts that rules were found to match.
+    there are. Pairs are looked at `beside` all others, or these. `witnesses` are facts that rules were found to match.
     """
 
     rules: RuleSet
@@ -68,6 +68,7 @@ class Review:
     sets: Mapping[str, str]
     ends: float
     assumed: Sequence[Node] = ()
+    beside: frozenset[str] | None = None
     witnesses: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -89,8 +90,11 @@ class Review:
         rules = self.ordered
         for number, first in enumerate(rules):
             for other in rules[number + 1 :]:
-                if first.id in self.about or other.id in self.about:
+                if self._is_asked(first, other) or self._is_asked(other, first):
                     yield first, other
+
+    def _is_asked(self, one: CompiledRule, other: CompiledRule) -> bool:
+        return one.id in self.about and (self.beside is None or other.id in self.beside)
 
     def ask(self, *, hold: Sequence[Node] = (), fail: Sequence[Node] = ()) -> Answer:
         """

@@ -18,6 +18,7 @@ from contexts.calculation.policies.checking import (
     read_condition,
     write_condition,
 )
+from contexts.calculation.policies.lacking import fate_of
 from contexts.calculation.policies.mapping import spoken_of
 from contexts.calculation.policies.points import (
     assumed_of,
@@ -45,6 +46,7 @@ __all__ = [
     "declared_at",
     "derived",
     "effect_types_of",
+    "fate_of",
     "filled_template",
     "guardrail_of",
     "open_point",

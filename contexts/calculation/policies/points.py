@@ -101,18 +101,17 @@ def barest_facts(name: str) -> dict[str, Any]:
     """The facts of a point that say least: what may be missing is, texts and lists are empty, numbers the least."""
     point = open_point(name)
     return {
-        variable: _barest(point, fact)
+        variable: barest(point, fact)
         for variable, fact in point.facts.items()
         if not fact.type.endswith("?")
     }
 
 
-def _barest(point: DecisionPoint, fact: Fact) -> Any:
+def barest(point: DecisionPoint, fact: Fact) -> Any:
+    """A value of a fact's type that says least."""
     fields = point.records.get(fact.type)
     if fields is not None:
-        return {
-            name: _barest(point, it) for name, it in fields.items() if not it.type.endswith("?")
-        }
+        return {name: barest(point, it) for name, it in fields.items() if not it.type.endswith("?")}
     if fact.type == "int":
         return int(fact.least or 0)
     if fact.type == "decimal":

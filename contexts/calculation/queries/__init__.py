@@ -1,6 +1,7 @@
 """Reads of calculation: deciding, reviewing, what is declared, and which rules stand when."""
 
 from contexts.calculation.queries.attributes import attributes_of, declaration_of, declared
+from contexts.calculation.queries.beside import analyse_beside
 from contexts.calculation.queries.comparing import compare
 from contexts.calculation.queries.deciding import decide
 from contexts.calculation.queries.measuring import measure
@@ -10,6 +11,7 @@ from contexts.calculation.queries.standing import standing_now, tried_now
 __all__ = [
     "MOST_SECONDS",
     "analyse",
+    "analyse_beside",
     "attributes_of",
     "compare",
     "decide",

@@ -37,7 +37,7 @@ def analyse(query: AnalyseRules) -> Findings:
     unsound = [it for draft in query.drafts for it in _unsound(stands, draft)]
     if unsound:
         return Findings(findings=tuple(unsound), beside=beside)
-    guardrails, refused = _guardrails(stands, query.guardrails)
+    guardrails, refused = sound_guardrails(stands, query.guardrails)
     drafted = with_drafts(stands, query.drafts)
     seconds = min(max(query.seconds, 0.0), MOST_SECONDS)
     of_tables, left = tables.looked_at(drafted, query.drafts, seconds / 2)
@@ -56,7 +56,7 @@ def analyse(query: AnalyseRules) -> Findings:
         assumed=policies.assumed_of(point.name),
         seconds=seconds / 2 + left,
     )
-    told = [_finding(it) for it in found if not tables.is_within_one(it.rules)]
+    told = [finding_of(it) for it in found if not tables.is_within_one(it.rules)]
     guarded = [it for it in told if it.kind == "guardrail"]
     others = [it for it in told if it.kind != "guardrail"]
     return Findings(findings=(*refused, *guarded, *of_tables, *others), beside=beside)
@@ -68,7 +68,7 @@ def _unsound(stands: Standing, draft: RuleText) -> Iterator[Finding]:
         yield Finding(kind="unsound", standing="problem", sentence=text, rules=(draft.rule_id,))
 
 
-def _guardrails(
+def sound_guardrails(
     stands: Standing, texts: tuple[GuardrailText, ...]
 ) -> tuple[list[CheckedGuardrail], list[Finding]]:
     """Those that can be asked, and what is to be said of the others."""
@@ -83,7 +83,8 @@ def _guardrails(
     return sound, refused
 
 
-def _finding(found: EngineFinding) -> Finding:
+def finding_of(found: EngineFinding) -> Finding:
+    """What the engine found, in the words of the bus; of a table's rows it is told as of the table."""
     examples = tuple(
         Example(facts=dict(it.facts), applied=applied(it.decision), figures=dict(it.figures))
         for it in found.examples

@@ -20,6 +20,7 @@ from contexts.evaluation.messages import (
 from contexts.evaluation.models import BackTest, OrderFile
 from contexts.evaluation.policies.limits import verdict_of
 from contexts.evaluation.queries.comparing import rule_sets_now
+from contexts.evaluation.queries.lacking import lacking_of
 from shared_kernel.errors import NotFound
 
 
@@ -98,6 +99,7 @@ def shown(back_test: BackTest) -> BackTestStanding:
         finished_at=back_test.finished_at,
         failure=back_test.failure,
         result=_result_of(back_test),
+        lacking=lacking_of(back_test),
     )
 
 

@@ -20,6 +20,7 @@ from contexts.evaluation.messages import (
 from contexts.rules import queries
 from contexts.rules.admin import backtests
 from contexts.rules.models import RuleVersion, Status
+from contexts.rules.policies.windows import tried_whenever
 from shared_kernel import bus
 from shared_kernel.admin import demand, may
 from shared_kernel.errors import DomainError, Invalid
@@ -118,7 +119,11 @@ def _standing(version: RuleVersion) -> dict[str, Any]:
     newest = bus.ask(
         NewestBackTest(content_hash=version.content_hash, rule_id=str(version.rule_id))
     )
-    return {"version": version, "test": backtests.standing(newest) if newest else None}
+    return {
+        "version": version,
+        "test": backtests.standing(newest) if newest else None,
+        "whenever": tried_whenever(version.window),
+    }
 
 
 def _key(request: HttpRequest) -> str:

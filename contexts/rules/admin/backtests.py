@@ -43,6 +43,7 @@ def standing(test: BackTestStanding) -> dict[str, Any]:
         "failure": test.failure,
         "is_current": test.is_current,
         "seconds": _seconds(test),
+        "lacking": test.lacking,
     }
     result = test.result
     if result is None:

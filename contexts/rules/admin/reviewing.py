@@ -19,6 +19,7 @@ from contexts.calculation.messages import Example, Finding, Findings
 from contexts.rules import queries, services
 from contexts.rules.admin import trying, words
 from contexts.rules.models import Guardrail
+from contexts.rules.queries.coming import Coming, findings_coming
 from shared_kernel import bus
 from shared_kernel.admin import demand, may, told
 from shared_kernel.decisions import DecisionPoint, GuardrailText, known_points, point_named
@@ -44,12 +45,14 @@ def findings_view(
     try:
         version = queries.version_of(rule_id=rule_id, number=number)
         found = queries.findings_of(version, seconds=_seconds())
+        coming = findings_coming(version, found, seconds=_seconds() / 2)
     except DomainError as refusal:
         return render(request, "rules/findings.html", {"refusal": refusal})
     except (bus.ContextAbsent, bus.ContextUnreachable) as absence:
         return render(request, "rules/findings.html", {"refusal": absence})
     point = point_named(version.rule.point)
-    return render(request, "rules/findings.html", shown(found, point))
+    context = {**shown(found, point), "coming": _coming(coming, point)}
+    return render(request, "rules/findings.html", context)
 
 
 def _seconds() -> float:
@@ -64,6 +67,18 @@ def shown(found: Findings, point: DecisionPoint | None) -> dict[str, Any]:
         "beside": found.beside,
         "has_guardrails": any(it.kind == "guardrail" for it in found.findings),
         "price": point is not None and point.price is not None,
+    }
+
+
+def _coming(coming: Coming, point: DecisionPoint | None) -> dict[str, Any]:
+    """What is on its way beside a version, and what is to be said of both."""
+    return {
+        "versions": [
+            {"of": it, "label": words.label(it.status), "begins": words.standing_of(it)["starts"]}
+            for it in coming.versions
+        ],
+        "findings": [_finding(it, point) for it in coming.findings],
+        "more": coming.more,
     }
 
 

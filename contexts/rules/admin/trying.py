@@ -17,14 +17,16 @@ from contexts.evaluation.messages import TryRules
 from contexts.rules.admin.effects import effects_in
 from contexts.rules.admin.tabled import table_in
 from contexts.rules.admin.words import drawn
-from shared_kernel import bus
+from contexts.rules.policies.windows import tried_outside
+from shared_kernel import bus, clock
 from shared_kernel.admin import demand
-from shared_kernel.decisions import DecisionPoint, RuleText, point_named
+from shared_kernel.decisions import DecisionPoint, RuleText, Window, point_named
 from shared_kernel.errors import DomainError, Invalid
 
 LINE = {"id": "1", "sku": "ARTICLE-1", "quantity": 1, "unit_price": "10.00"}
 CUSTOMER = ("id", "tier", "segments", "tags", "country", "attributes")
 ARTICLE = ("id", "sku", "product", "category", "brand", "quantity", "attributes")
+WINDOW = ("starts", "ends", "time_zone")
 OUTCOMES = {"applied": "applied", "set aside": "set-aside", "error": "error"}
 
 
@@ -99,7 +101,13 @@ def _tried(posted: Mapping[str, str]) -> dict[str, Any]:
         return {"faults": [{"of": it, "drawn": drawn(it)} for it in faults]}
     today = bus.ask(TryRules(cart=cart, drafts={}))
     tried = bus.ask(TryRules(cart=cart, drafts={point.name: (text,)}))
-    return {"today": today, "rule": text, **_shown(tried, point.name, text.rule_id)}
+    window = Window(**{it: posted.get(it, "").strip()[:60] for it in WINDOW})
+    return {
+        "today": today,
+        "rule": text,
+        "outside": tried_outside(window, clock.now()),
+        **_shown(tried, point.name, text.rule_id),
+    }
 
 
 def text_in(posted: Mapping[str, str], point: DecisionPoint) -> RuleText:

@@ -140,3 +140,16 @@ def test_another_tenants_are_as_missing_ones(call, uploaded):
     assert stranger("DELETE", f"{FILES}/{uploaded['id']}").status_code == 404
     assert stranger("GET", TESTS).json()["results"] == []
     assert OrderFile.objects.count() == 1
+
+
+def test_what_a_file_does_not_tell_is_told(call, uploaded):
+    """A rule for gold customers over orders of which no tier is known: nought touched is no proof of anything."""
+    gold = {**RULE, "condition": 'customer.tier == "gold" && line.quantity >= 6'}
+    asked = call(
+        "POST", TESTS, {"drafts": [{**DRAFT, "rule": gold}], "order_file": uploaded["id"]}
+    ).json()
+    (lacking,) = asked["lacking"]
+    assert (lacking["facts"], lacking["fate"]) == (["customer's tier"], "never")
+    assert lacking["sentence"].startswith("The file says nothing of the customer's tier.")
+    plain = call("POST", TESTS, {"drafts": [DRAFT], "order_file": uploaded["id"]}).json()
+    assert plain["lacking"] == []
