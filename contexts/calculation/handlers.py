@@ -24,10 +24,12 @@ from contexts.calculation.messages import (
     FillTemplate,
     Findings,
     ListAttributes,
+    ListNeverApplying,
     ListSpoken,
     ListVocabulary,
     MeasuredRule,
     MeasureRule,
+    NeverApplying,
     ReadCondition,
     SaidRules,
     SayRules,
@@ -125,6 +127,11 @@ def list_attributes(query: ListAttributes) -> Attributes:
 @bus.answers(AnalyseRules)
 def analyse_rules(query: AnalyseRules) -> Findings:
     return queries.analyse(query)
+
+
+@bus.answers(ListNeverApplying)
+def list_never_applying(query: ListNeverApplying) -> NeverApplying:
+    return queries.never_applying(query)
 
 
 @bus.answers(AnalyseBeside)

@@ -404,6 +404,26 @@ class AnalyseRules(Query[Findings], frozen=True):
     seconds: float = 5.0
 
 
+class NeverApplying(msgspec.Struct, frozen=True):
+    """Rules that are proved never to match, or never to apply beside others; all that there are if it `is_finished`."""
+
+    findings: tuple[Finding, ...]
+    is_finished: bool = True
+
+
+class ListNeverApplying(Query[NeverApplying], frozen=True):
+    """
+    Which of these rules, each in the place of its rule's active version, can never apply?
+
+    It takes at most about so many `seconds`, once for a set of rules.
+    """
+
+    name: ClassVar = "calculation.list-never-applying.v1"
+    point: str
+    texts: tuple[RuleText, ...]
+    seconds: float = 5.0
+
+
 class AnalyseBeside(Query[Findings], frozen=True):
     """
     What should a reviewer know about this draft together with others that do not decide yet?

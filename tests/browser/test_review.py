@@ -88,7 +88,7 @@ def test_what_would_have_unlocked_a_rule_is_said_beside_why_it_did_not_match(sho
     ben.goto(submitted_by_api(shop, name="Three of them"))
     ben.get_by_label("Quantity").first.fill("2")
     ben.get_by_role("button", name="Try it").click()
-    expect(ben.locator(".v-nearest").first).to_contain_text("1 more in line.quantity")
+    expect(ben.locator(".v-nearest").first).to_contain_text("1 more in the line's quantity")
 
 
 def test_whoever_comes_second_is_told_what_happened_meanwhile(shop, sign_in):

@@ -22,7 +22,7 @@ from .rulesets import compile_set
 from .schema import Schema
 from .terms import Stacking
 
-__all__ = ["Finding", "analyse"]
+__all__ = ["Finding", "analyse", "never_applying"]
 _QUESTIONS: Final = (unreachable, duplicates, shadowed, overlaps, contradictions, always_true)
 
 
@@ -70,6 +70,34 @@ def analyse(
         text = "the time was over before everything was asked: what is not named here is not known"
         found.append(Finding("unfinished", "unknown", tuple(sorted(looked_at)), text))
     return tuple(found)
+
+
+def never_applying(
+    rules: Sequence[CompiledRule],
+    schema: Schema,
+    hit_policy: str = "collect",
+    *,
+    seconds: float = 10.0,
+) -> tuple[tuple[Finding, ...], bool]:
+    """
+    Return which of these rules can never match, or never apply beside the others, and whether all were looked at.
+
+    The questions about pairs, which grow with the square of the rules, are not asked.
+
+    Raises:
+        DefinitionError: as `analyse`.
+
+    """
+    everything = frozenset(rule.id for rule in rules)
+    rule_set = compile_set(rules, hit_policy)
+    review = Review(rule_set, schema, everything, {}, monotonic() + seconds)
+    found: list[Finding] = []
+    try:
+        for question in (unreachable, shadowed):
+            found.extend(question(review))
+    except Late:
+        return tuple(it for it in found if it.standing == "problem"), False
+    return tuple(it for it in found if it.standing == "problem"), True
 
 
 def _guarded(review: Review, guardrail: CheckedGuardrail, price: CheckedPrice | None) -> Finding:

@@ -8,9 +8,11 @@ for a proof.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Final
 
 import z3  # type: ignore[import-untyped]  # ships no stubs
+from cachetools import LRUCache
 
 from .alone import alone
 from .nodes import Node
@@ -21,6 +23,8 @@ from .symbols import USUAL
 from .units import Steps
 
 MILLISECONDS: Final = 2000
+_REMEMBERED: Final = 10_000  # answers, some kilobytes each at most
+_Asked = tuple[Schema, tuple[Node, ...], tuple[Node, ...]]
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class Answer:
     reason: str = ""
 
 
+_settled: LRUCache[_Asked, Answer] = LRUCache(_REMEMBERED)
+_reaching: Final = Lock()
+
+
 def facts_where(
     schema: Schema,
     *,
@@ -44,9 +52,22 @@ def facts_where(
     fail: Sequence[Node] = (),
     milliseconds: int = MILLISECONDS,
 ) -> Answer:
-    """Look for facts that make each condition of `hold` true and none of `fail`, errors being not true."""
+    """
+    Look for facts that make each condition of `hold` true and none of `fail`, errors being not true.
+
+    What was settled is remembered: the same question of the same facts has one answer, however long it took.
+    """
+    asked = (schema, tuple(hold), tuple(fail))
+    with _reaching:
+        known = _settled.get(asked)
+    if known is not None:
+        return known
     with alone():
-        return _facts_where(schema, hold, fail, milliseconds)
+        answer = _facts_where(schema, hold, fail, milliseconds)
+    if answer.exists is not None:
+        with _reaching:
+            _settled[asked] = answer
+    return answer
 
 
 def _facts_where(

@@ -10,7 +10,6 @@ from contexts.calculation.engine import (
     ExpressionError,
     Schema,
     check_expression,
-    compile_rule,
     describe,
 )
 from contexts.calculation.engine.guardrails import (
@@ -29,8 +28,8 @@ from contexts.calculation.messages import (
 from contexts.calculation.policies.attributes import Declared
 from contexts.calculation.policies.building import text_of, tree_of
 from contexts.calculation.policies.faults import fault_at, fault_in
-from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
-from contexts.calculation.policies.standing import sources_of
+from contexts.calculation.policies.points import open_point, schema_of
+from contexts.calculation.policies.standing import rules_of
 from contexts.calculation.policies.tablechecks import table_faults
 from contexts.calculation.policies.tables import table_hash
 from contexts.calculation.policies.words import Scope, condition_in_words
@@ -72,9 +71,7 @@ def checked(point: str, text: RuleText, declared: Declared = ()) -> CheckedRule:
     faults = list(faults_of(point, text, schema))
     if faults:
         return CheckedRule(faults=tuple(faults))
-    rules = [
-        compile_rule(it, schema, effect_types_of(point)) for it in sources_of(point, text, declared)
-    ]
+    rules = rules_of(point, text, declared)
     expression = check_expression(text.condition, schema)
     return CheckedRule(
         content_hash=table_hash(text) if text.table else rules[0].content_hash,

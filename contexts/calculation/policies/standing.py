@@ -26,7 +26,7 @@ from contexts.calculation.engine import (
 )
 from contexts.calculation.policies.attributes import Declared, declared_at
 from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
-from contexts.calculation.policies.tables import ids_of, rows_of, rule_of
+from contexts.calculation.policies.tables import compiled_rows, ids_of, rows_of, rule_of
 from shared_kernel.decisions import RuleText
 
 FEW = 64  # changed rules, up to which a set that is not kept is made of the one at hand
@@ -120,9 +120,11 @@ def _compiled(point: str, text: RuleText, declared: Declared) -> tuple[CompiledR
 @lru_cache(maxsize=20_000)
 def compiled(point: str, content: str, declared: Declared) -> tuple[CompiledRule, ...]:
     """One rule, or the rows of one table, compiled once per content: a change of one rule recompiles that rule only."""
-    sources = sources_of(point, msgspec.json.decode(content, type=RuleText), declared)
-    schema, effects = schema_of(point, declared), effect_types_of(point)
-    return tuple(compile_rule(it, schema, effects) for it in sources)
+    text = msgspec.json.decode(content, type=RuleText)
+    schema = schema_of(point, declared)
+    if text.table:
+        return compiled_rows(point, content, schema)
+    return (compile_rule(source_of(text), schema, effect_types_of(point)),)
 
 
 def sources_of(point: str, text: RuleText, declared: Declared) -> tuple[RuleSource, ...]:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 
+import msgspec
 from msgspec import structs
 
 from contexts.calculation.engine import (
     DefinitionError,
     ExpressionError,
+    RuleSource,
     Schema,
     check_expression,
     compile_rule,
@@ -33,6 +36,7 @@ from contexts.calculation.policies.tables import (
     MOST_ROWS,
     ONE_ROW,
     POLICIES,
+    compiled_rows,
     input_type,
     rows_of,
 )
@@ -214,8 +218,13 @@ def _together(point: str, text: RuleText, schema: Schema) -> Iterable[Fault]:
         check_expression(text.condition, schema)
     except ExpressionError:
         return  # said at the condition
+    content = msgspec.json.encode(text).decode()
+    rules: Sequence[RuleSource] = ()
+    with suppress(ExpressionError, DefinitionError):  # which row it is, is found one by one
+        rules = [it.source for it in compiled_rows(point, content, schema)]
+    are_compiled = bool(rules)
     try:
-        rules = rows_of(text, schema, effects)
+        rules = rules or rows_of(text, schema, effects)
     except (ExpressionError, DefinitionError) as error:
         yield Fault(pointer="/table", message=str(error))
         return
@@ -224,6 +233,8 @@ def _together(point: str, text: RuleText, schema: Schema) -> Iterable[Fault]:
         if not rule.effects and text.table and text.table.hit_policy not in ONE_ROW:
             message = "the row gives nothing: fill in what it gives, or remove it"
             yield Fault(pointer=pointer, message=message)
+        if are_compiled:
+            continue
         try:
             compile_rule(rule, schema, effects)
         except (ExpressionError, DefinitionError) as error:

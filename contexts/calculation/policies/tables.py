@@ -13,15 +13,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
-from contexts.calculation.engine import EffectType, RuleSource, Schema, check_expression
+from contexts.calculation.engine import (
+    CompiledRule,
+    EffectType,
+    RuleSource,
+    Schema,
+    check_expression,
+    compile_rule,
+)
 from contexts.calculation.engine.canonical import canonical, content_hash
 from contexts.calculation.engine.parser import parse
 from contexts.calculation.engine.tablerules import table_rules
 from contexts.calculation.engine.tables import Input, Output, Row, TableSource
+from contexts.calculation.policies.points import effect_types_of
 from shared_kernel.decisions import RuleText, TableInput, TableText
 
 ONE_ROW: Final = ("first", "unique", "any")  # one row of the table applies
@@ -117,6 +126,19 @@ def rows_of(
         )
         for it, rule in zip(ids_of(text.rule_id, len(rules)), rules, strict=True)
     )
+
+
+@lru_cache(maxsize=8)
+def compiled_rows(point: str, content: str, schema: Schema) -> tuple[CompiledRule, ...]:
+    """
+    The rows of a rule that is a table (its JSON), compiled; whoever checks one needs them more than once.
+
+    Raises:
+        ExpressionError, DefinitionError: as `rows_of`, or a row as a whole is wrong.
+
+    """
+    text, effects = msgspec.json.decode(content, type=RuleText), effect_types_of(point)
+    return tuple(compile_rule(it, schema, effects) for it in rows_of(text, schema, effects))
 
 
 def _both(shared: str, row: str) -> str:

@@ -5,6 +5,7 @@ from contexts.calculation.queries.beside import analyse_beside
 from contexts.calculation.queries.comparing import compare
 from contexts.calculation.queries.deciding import decide
 from contexts.calculation.queries.measuring import measure
+from contexts.calculation.queries.never import never_applying
 from contexts.calculation.queries.reviewing import MOST_SECONDS, analyse
 from contexts.calculation.queries.standing import standing_now, tried_now
 
@@ -18,6 +19,7 @@ __all__ = [
     "declaration_of",
     "declared",
     "measure",
+    "never_applying",
     "standing_now",
     "tried_now",
 ]

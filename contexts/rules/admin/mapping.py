@@ -26,10 +26,11 @@ def map_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     facts = mapping.facts_of(everything)
     found = mapping.speaking_of(everything, asked)
     used = mapping.with_use(found, days=days)
+    is_finished = True
     if only == "unused":
         found = mapping.unused(found) if used is not None else []
     elif only == "never":
-        found = mapping.never_matching(found)
+        found, is_finished = mapping.never_matching(found)
     context = {
         "title": "Map",
         "asked": asked,
@@ -49,6 +50,7 @@ def map_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "used": used,
         "rows": [_row(it, days) for it in found[:MOST_ROWS]],
         "count": len(found),
+        "is_finished": is_finished,
         "more": max(0, len(found) - MOST_ROWS),
     }
     page: HttpResponse = model_admin.page(request, "rules/map.html", context)

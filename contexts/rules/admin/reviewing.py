@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from contexts.calculation.messages import Example, Finding, Findings
 from contexts.rules import queries, services
 from contexts.rules.admin import trying, words
+from contexts.rules.admin.naming import worded
 from contexts.rules.models import Guardrail
 from contexts.rules.queries.coming import Coming, findings_coming
 from shared_kernel import bus
@@ -85,7 +86,7 @@ def _coming(coming: Coming, point: DecisionPoint | None) -> dict[str, Any]:
 def _finding(finding: Finding, point: DecisionPoint | None) -> dict[str, Any]:
     return {
         "kind": finding.kind,
-        "sentence": finding.sentence,
+        "sentence": worded(finding.sentence, point),
         "mark": MARKS[finding.standing],
         "label": LABELS[finding.standing],
         "examples": [_example(it, point) for it in finding.examples],

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from contexts.calculation.messages import CheckCondition, CheckRule, Fault
 from contexts.evaluation.messages import TryRules
 from contexts.rules.admin.effects import effects_in
+from contexts.rules.admin.naming import worded
 from contexts.rules.admin.tabled import table_in
 from contexts.rules.admin.words import drawn
 from contexts.rules.policies.windows import tried_outside
@@ -161,7 +162,16 @@ def _shown(tried: dict[str, Any], point: str, rule_id: str) -> dict[str, Any]:
     silent: list[dict[str, Any]] = []
     for it in tried["explanations"]:
         about = f"{skus[it['about']]}" if it["about"] in skus else f"the {it['about']}"
-        shown = {**it, "about": about, "mark": OUTCOMES.get(it["outcome"], "not-matched")}
+        near = it.get("nearest")
+        shown = {
+            **it,
+            "about": about,
+            "mark": OUTCOMES.get(it["outcome"], "not-matched"),
+            "sentence": worded(it["sentence"], point_named(it["point"])),
+            "nearest": {"sentence": worded(near["sentence"], point_named(it["point"]))}
+            if near
+            else None,
+        }
         own = it["rule_id"] == rule_id
         (mine if own else silent if it["outcome"] == "not matched" else others).append(shown)
     return {

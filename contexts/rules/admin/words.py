@@ -13,6 +13,7 @@ from contexts.calculation.messages import (
     ListAttributes,
 )
 from contexts.rules import policies, queries
+from contexts.rules.admin import naming
 from contexts.rules.models import Review, RuleVersion, Status
 from shared_kernel import bus
 from shared_kernel.decisions import DecisionPoint, Effect, point_named
@@ -160,19 +161,24 @@ def fact_groups(point: DecisionPoint) -> list[dict[str, Any]]:
     for name, fact in point.facts.items():
         fields = point.records.get(fact.type.rstrip("?"))
         if fields is None:
-            single.append({"path": name, "type": fact.type, "about": fact.about})
+            label = fact.label or name.replace("_", " ")
+            single.append({"path": name, "type": fact.type, "about": fact.about, "label": label})
             continue
         inside = [
-            {"path": f"{name}.{field}", "type": it.type, "about": it.about}
+            {"path": f"{name}.{field}", "type": it.type, "about": it.about,
+             "label": naming.label_of(point, f"{name}.{field}")}
             for field, it in fields.items()
-        ]
+        ]  # fmt: skip
         record = fact.type.rstrip("?")
         inside += [
-            {"path": name + it.path.removeprefix(record), "type": it.type, "about": it.about}
+            {"path": (path := name + it.path.removeprefix(record)), "type": it.type,
+             "about": it.about, "label": naming.label_of(point, path)}
             for it in declared
             if it.record == record
-        ]
-        groups.append({"name": name, "about": fact.about, "facts": inside})
+        ]  # fmt: skip
+        groups.append(
+            {"name": fact.label or name.replace("_", " "), "about": fact.about, "facts": inside}
+        )
     if single:
         groups.append({"name": "also", "about": "further facts", "facts": single})
     return groups

@@ -78,6 +78,9 @@ class MapSerializer(serializers.Serializer[Any]):
     carts_looked_at = serializers.IntegerField(allow_null=True)
     since = serializers.DateTimeField(allow_null=True)
     rules = MappedSerializer(many=True)
+    is_finished = serializers.BooleanField(
+        help_text="Of `only=never`: whether all rules were looked at in time; asked again after ten seconds, it goes on."
+    )
 
 
 class MapAsked(serializers.Serializer[Any]):
@@ -147,13 +150,15 @@ class MapView(APIView):
         only = given.get("only")
         counts = given["use"] or only == "unused"
         used = mapping.with_use(found, days=given["days"]) if counts else None
+        is_finished = True
         if only == "unused":
             found = mapping.unused(found) if used is not None else []
         elif only == "never":
-            found = mapping.never_matching(found)
+            found, is_finished = mapping.never_matching(found)
         shown = {
             "carts_looked_at": used.carts if used else None,
             "since": used.since if used else None,
             "rules": found,
+            "is_finished": is_finished,
         }
         return Response(MapSerializer(shown).data)

@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from contexts.calculation.messages import AnalyseRules, ListSpoken, Spoken
+from contexts.calculation.messages import ListNeverApplying, ListSpoken, Spoken
 from contexts.evaluation.messages import ListUsedRules, RulesUsed, RuleUse
 from contexts.rules.models import RuleVersion, Status
 from shared_kernel import bus
@@ -99,18 +100,30 @@ def unused(found: Iterable[Mapped]) -> list[Mapped]:
     return [it for it in found if it.version.status == Status.ACTIVE and it.use is None]
 
 
-def never_matching(found: list[Mapped], *, seconds: float = SECONDS) -> list[Mapped]:
-    """Those active rules that by proof can never apply, or never beside the others; each with the sentence that says why."""
+class NeverMatching(NamedTuple):
+    """Rules that can never apply; all that there are if it `is_finished`."""
+
+    rules: list[Mapped]
+    is_finished: bool
+
+
+def never_matching(found: list[Mapped], *, seconds: float = SECONDS) -> NeverMatching:
+    """
+    Those active rules that by proof can never apply, or never beside the others; each with the sentence that says why.
+
+    It is proved once for a set of rules: asked again, it is remembered.
+    """
+    is_finished = True
     by_point: dict[str, list[Mapped]] = defaultdict(list)
     for it in found:
         if it.version.status == Status.ACTIVE and point_named(it.version.rule.point) is not None:
             by_point[it.version.rule.point].append(it)
     for name, theirs in by_point.items():
-        drafts = tuple(it.version.text for it in theirs)
+        texts = tuple(it.version.text for it in theirs)
+        asked = ListNeverApplying(point=name, texts=texts, seconds=seconds / len(by_point))
         with suppress(bus.ContextAbsent, bus.ContextUnreachable):
-            told = bus.ask(
-                AnalyseRules(point=name, drafts=drafts, seconds=seconds / len(by_point))
-            ).findings
+            answer = bus.ask(asked)
+            told, is_finished = answer.findings, is_finished and answer.is_finished
             for it in theirs:
                 own = str(it.version.rule_id)
                 it.never = tuple(
@@ -120,4 +133,5 @@ def never_matching(found: list[Mapped], *, seconds: float = SECONDS) -> list[Map
                     and finding.standing == "problem"
                     and finding.rules[:1] == (own,)
                 )
-    return [it for theirs in by_point.values() for it in theirs if it.never]
+    rules = [it for theirs in by_point.values() for it in theirs if it.never]
+    return NeverMatching(rules, is_finished)

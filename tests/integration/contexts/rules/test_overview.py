@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from contexts.calculation.engine import analysis
 from contexts.evaluation import services as evaluation
 from contexts.evaluation.carts import Cart
 from contexts.evaluation.messages import ListUsedRules
@@ -160,9 +161,26 @@ class TestTheMap:
     def test_what_can_never_apply_is_proved(self, active):
         active("fine", text(GARDEN))
         active("never", text("line.quantity > 5 && line.quantity < 3"))
-        found = mapping.never_matching(mapping.mapped())
-        assert slugs(found) == {"never"}
+        found, is_finished = mapping.never_matching(mapping.mapped())
+        assert (slugs(found), is_finished) == ({"never"}, True)
         assert "never" in found[0].never[0]
+
+    def test_what_was_proved_of_a_set_is_not_proved_again(self, active, monkeypatch):
+        """Any change of the rules is another set; a search in them is none."""
+        active("fine", text(GARDEN))
+        mapping.never_matching(mapping.mapped())
+        asked = []
+        monkeypatch.setattr(analysis, "unreachable", lambda review: asked.append(review) or ())
+        mapping.never_matching(mapping.mapped())
+        mapping.never_matching(mapping.mapped(words="garden"))
+        assert asked == []
+        active("more", text("line.quantity > 5"))
+        mapping.never_matching(mapping.mapped())
+        assert len(asked) == 1
+
+    def test_what_was_not_finished_in_time_is_said(self, active):
+        active("fine", text(GARDEN))
+        assert mapping.never_matching(mapping.mapped(), seconds=0).is_finished is False
 
 
 class TestManyAtOnce:
