@@ -64,7 +64,7 @@ def test_a_cart_is_tried_with_what_is_not_saved_yet(shop, sign_in, photograph):
     expect(result.locator(".v-today")).to_contain_text("59.70")
     expect(result.locator(".v-mine.v-reason")).to_contain_text("applied")
     expect(result.locator(".v-mine.v-reason")).to_contain_text(
-        "The line's quantity 3 is at least 3"
+        "the line's quantity 3 is at least 3"
     )
     photograph(page, "editor-tried")
     page.get_by_label("Quantity").fill("2")

@@ -51,7 +51,7 @@ def test_a_review_tells_the_margin_what_is_on_its_way_and_what_a_trial_cannot_te
     expect(ben.locator("#backtest")).to_contain_text("january.csv is kept: 2 orders")
     ben.get_by_role("button", name="Run back-test").click()
     expect(ben.locator(".v-lacking")).to_contain_text(
-        "The file says nothing of the customer's tier. It matches none of these orders"
+        "The file says nothing of the customer's tier. The rule matches none of these orders"
     )
     expect(ben.locator("#backtest")).to_contain_text("it is to decide from 1 January 2199")
     expect(ben.locator("#backtest")).to_contain_text("Nobody would have paid anything else.")

@@ -17,9 +17,9 @@ from shared_kernel.decisions import RuleText, point_named
 from shared_kernel.errors import DomainError
 
 FATES = {
-    "never": "It matches none of these orders, and the back-test shows nothing of it.",
-    "always": "It matches all of these orders, whatever they are.",
-    "open": "What it asks of that is answered as for an order of which it is not known.",
+    "never": "The rule matches none of these orders, and the back-test shows nothing of it.",
+    "always": "The rule matches all of these orders, whatever they are.",
+    "open": "What the rule asks of that is answered as for an order of which it is not known.",
 }
 NO_SHIPPING = "The file says nothing of shipping, and nobody asks this rule about its orders."
 

@@ -5,6 +5,7 @@ from django.urls import path
 from contexts.rules.api.budgets import Budgets
 from contexts.rules.api.bundles import Bundles
 from contexts.rules.api.deciding import Life, Stops
+from contexts.rules.api.findings import FindingsView
 from contexts.rules.api.governing import Absences, Comments, Guardrails, Policies
 from contexts.rules.api.notices import NoticeHooks
 from contexts.rules.api.overview import CalendarView, MapView
@@ -77,6 +78,7 @@ urlpatterns = [
     path(f"{RULE}/roll-back", Rules.as_view({"post": "roll_back"})),
     path(f"{RULE}/versions", Versions.as_view({"post": "create"})),
     path(VERSION, Versions.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
+    path(f"{VERSION}/findings", FindingsView.as_view()),
     path(f"{VERSION}/difference", Versions.as_view({"get": "difference"})),
     *(
         path(

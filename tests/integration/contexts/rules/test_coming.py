@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.test import Client
+
+from contexts.identity import services as identity
 from contexts.rules import queries, services
 from contexts.rules.queries.coming import coming_beside, findings_coming
 from shared_kernel.decisions import GuardrailText, Window
@@ -59,3 +62,15 @@ def test_another_version_of_the_same_rule_is_not_beside_it(in_tenant):
     first = submitted("mine", text())
     again = services.draft_version(rule_id=first.rule_id, text=None, author="user:anna")
     assert coming_beside(again) == []
+
+
+def test_the_api_tells_of_both(in_tenant):
+    submitted("one", text("line.quantity >= 3", params={"percent": "40"}, name="Three"))
+    version = submitted("two", text('line.sku == "A"', params={"percent": "30"}, name="Article A"))
+    secret = identity.issue_api_key(name="reads", scopes=["rules:read"])[1]
+    address = f"/api/v1/rules/{version.rule_id}/versions/1/findings"
+    told = Client(headers={"Authorization": f"Bearer {secret}"}).get(address).json()
+    assert (told["findings"], told["beside"], told["more"]) == ([], 0, 0)
+    (coming,) = told["coming"]
+    assert (coming["slug"], coming["status"]) == ("one", "in_review")
+    assert [it["kind"] for it in told["found_with_coming"]] == ["added up"]
