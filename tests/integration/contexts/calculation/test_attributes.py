@@ -322,7 +322,8 @@ class TestShown:
         declare()
         declare("weight", "decimal", record="line", about="in kg")
         groups = {it["name"]: it["facts"] for it in fact_groups(point_named(LINES))}
-        assert {"path": "line.attributes.weight", "type": "decimal?", "about": "in kg"} in groups["line"]  # fmt: skip
+        weight = {"path": "line.attributes.weight", "type": "decimal?", "about": "in kg", "label": "attribute weight"}  # fmt: skip
+        assert weight in groups["line"]
         assert SINCE in [it["path"] for it in groups["customer"]]
 
 
