@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from shared_kernel.tenancy.acts import answer_to
 from tests.proofs.harness import House, Report
 from tests.proofs.neighbours import Neighbour, rows_of, tables
 
@@ -20,6 +21,7 @@ WORK_LISTS = {
 }  # fmt: skip
 # tables without a tenant, of the framework or of the installation; a new one has to say so here
 OF_NOBODY = {
+    "tenancy_actkey",
     "auth_group", "auth_group_permissions", "auth_permission", "django_admin_log",
     "django_content_type", "django_migrations", "eventlog_subscription", "identity_user_groups",
     "identity_user_user_permissions",
@@ -94,6 +96,7 @@ class Fence:
         try:
             with role.transaction(force_rollback=True):
                 role.execute("SELECT set_config('verdict.tenant', %s, true)", [scope])
+                _prove(role)
                 done = role.execute(sql.SQL(statement).format(*names), values)
                 return (done.fetchall() if done.description else done.rowcount), ""
         except psycopg.Error as refusal:
@@ -138,6 +141,12 @@ class Fence:
                     why in _refusals(guarded=guarded),
                     f"a row was made for another: {why or 'allowed'}",
                 )
+
+
+def _prove(role: Any) -> None:
+    """The fence around own acts stands aside: it would refuse whatever this fence lets through."""
+    ((challenge,),) = role.execute("SELECT act_challenge()").fetchall()
+    assert role.execute("SELECT prove_act(%s)", [answer_to(challenge)]).fetchone() == (True,)
 
 
 def _refusals(*, guarded: bool) -> set[str]:
