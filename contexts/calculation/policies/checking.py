@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+import msgspec
+
 from contexts.calculation.engine import (
     DefinitionError,
     ExpressionError,
     Schema,
     check_expression,
+    compile_rule,
     describe,
 )
 from contexts.calculation.engine.guardrails import (
@@ -28,10 +31,10 @@ from contexts.calculation.messages import (
 from contexts.calculation.policies.attributes import Declared
 from contexts.calculation.policies.building import text_of, tree_of
 from contexts.calculation.policies.faults import fault_at, fault_in
-from contexts.calculation.policies.points import open_point, schema_of
-from contexts.calculation.policies.standing import rules_of
+from contexts.calculation.policies.points import effect_types_of, open_point, schema_of
+from contexts.calculation.policies.standing import source_of
 from contexts.calculation.policies.tablechecks import table_faults
-from contexts.calculation.policies.tables import table_hash
+from contexts.calculation.policies.tables import compiled_rows, table_hash
 from contexts.calculation.policies.words import Scope, condition_in_words
 from shared_kernel.decisions import Effect, GuardrailText, RuleText
 
@@ -71,7 +74,10 @@ def checked(point: str, text: RuleText, declared: Declared = ()) -> CheckedRule:
     faults = list(faults_of(point, text, schema))
     if faults:
         return CheckedRule(faults=tuple(faults))
-    rules = rules_of(point, text, declared)
+    if text.table:
+        rules = compiled_rows(point, msgspec.json.encode(text).decode(), schema)
+    else:
+        rules = (compile_rule(source_of(text), schema, effect_types_of(point)),)
     expression = check_expression(text.condition, schema)
     return CheckedRule(
         content_hash=table_hash(text) if text.table else rules[0].content_hash,

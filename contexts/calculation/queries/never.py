@@ -8,10 +8,13 @@ from uuid import UUID
 from cachetools import LRUCache, TTLCache
 
 from contexts.calculation import policies
+from contexts.calculation.engine import DefinitionError, ExpressionError
 from contexts.calculation.messages import ListNeverApplying, NeverApplying
+from contexts.calculation.policies import Standing
 from contexts.calculation.queries.reviewing import MOST_SECONDS, finding_of
 from contexts.calculation.queries.standing import standing_now, with_drafts
 from contexts.calculation.queries.tables import is_within_one
+from shared_kernel.decisions import RuleText
 from shared_kernel.tenancy import current_tenant
 
 SETS, SECONDS_UNFINISHED = 500, 10
@@ -36,10 +39,7 @@ def never_applying(query: ListNeverApplying) -> NeverApplying:
 
     point = policies.open_point(query.point)
     stands = standing_now(point.name)
-    texts = [
-        it for it in query.texts if not policies.checked(point.name, it, stands.declared).faults
-    ]
-    looked_at = with_drafts(stands, texts)
+    looked_at = with_drafts(stands, [it for it in query.texts if _is_sound(stands, it)])
     key = (current_tenant(), point.name, looked_at.fingerprint)
     with _reaching:
         known = _proved.get(key) or _unfinished.get(key)
@@ -56,3 +56,12 @@ def never_applying(query: ListNeverApplying) -> NeverApplying:
     with _reaching:
         (_proved if is_finished else _unfinished)[key] = answer
     return answer
+
+
+def _is_sound(stands: Standing, text: RuleText) -> bool:
+    """Whether it can be compiled, which is remembered by its content: hundreds are asked about."""
+    try:
+        policies.rules_of(stands.point, text, stands.declared)
+    except (ExpressionError, DefinitionError):
+        return False
+    return True
