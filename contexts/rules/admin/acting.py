@@ -95,6 +95,21 @@ def _reject(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
     )
 
 
+def _take_back(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
+    return services.take_back_approval(
+        rule_id=rule_id,
+        number=number,
+        reviewer=_actor(request),
+        comment=_given(request, "comment"),
+    )
+
+
+def _taken_back(version: RuleVersion | None) -> str:
+    if version is not None and version.status == "approved":
+        return "Taken back. It stays approved: others have approved it as well."
+    return "Taken back: your approval counts no more. It is in review."
+
+
 def _activate(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
     return services.activate_version(rule_id=rule_id, number=number, activated_by=_actor(request))
 
@@ -155,6 +170,7 @@ ACTS = {
     "discard": Act("rules:write", _discard, _said("The draft is gone.")),
     "approve": Act("rules:approve", _approve, _approved),
     "reject": Act("rules:approve", _reject, _said("Sent back to its author with your comment.")),
+    "take-back": Act("rules:approve", _take_back, _taken_back),
     "activate": Act(ACTIVATES, _activate, _activated),
     "unschedule": Act(ACTIVATES, _unschedule, _said("Taken off the calendar: it does not begin by itself.")),
     "pause": Act(ACTIVATES, _pause, _said("Paused: it decides nothing until somebody resumes it.")),

@@ -15,7 +15,7 @@ from contexts.rules import queries, services
 from contexts.rules.admin import tables, trying, words
 from contexts.rules.admin.editor import edit_draft
 from contexts.rules.errors import AuthorCannotReview
-from contexts.rules.models import DECIDED, Rule, RuleVersion, Status
+from contexts.rules.models import DECIDED, Promotion, Review, Rule, RuleVersion, Status, standing
 from contexts.rules.queries.templates import origin_of, templates_in_review
 from shared_kernel.admin import demand, may, told
 from shared_kernel.decisions import point_named
@@ -141,12 +141,18 @@ def _possible(request: HttpRequest, version: RuleVersion, actor: str) -> dict[st
     """What whoever is signed in may do with this version, and why not."""
     own = actor in {version.author, version.submitted_by}
     in_review = version.status == Status.IN_REVIEW
-    reviewed = in_review and version.reviews.filter(reviewer=actor).exists()
+    mine = next((it for it in standing(version.reviews.all()) if it.reviewer == actor), None)
+    reviewed = in_review and mine is not None
     drafts = RuleVersion.objects.filter(rule_id=version.rule_id, status=Status.DRAFT)
     return {
         "can_review": in_review and not own and not reviewed and may(request, "rules:approve"),
         "own_work": str(AuthorCannotReview(reviewer="You")) if in_review and own else "",
         "lacks_scope": in_review and not own and not may(request, "rules:approve"),
+        "can_take_back": mine is not None
+        and mine.verdict == Review.Verdict.APPROVE
+        and version.status in {Status.IN_REVIEW, Status.APPROVED}
+        and may(request, "rules:approve")
+        and Promotion.of_member(version.rule_id, version.number) is None,
         "can_activate": version.status == Status.APPROVED and may(request, "rules:activate"),
         "can_retire": version.status in DECIDED and may(request, "rules:activate"),
         "can_write": may(request, "rules:write"),

@@ -214,8 +214,16 @@ class AbsenceSerializer(serializers.ModelSerializer[Absence]):
 
     class Meta:
         model = Absence
-        fields = ("id", "person", "delegate", "starts_at", "ends_at", "told_by")
-        read_only_fields = ("id", "told_by")
+        fields = (
+            "id", "person", "delegate", "starts_at", "ends_at", "told_by", "ended_by", "ended_at",
+        )  # fmt: skip
+        read_only_fields = ("id", "told_by", "ended_by", "ended_at")
+
+
+class AbsenceChangeSerializer(serializers.ModelSerializer[Absence]):
+    class Meta:
+        model = Absence
+        fields = ("delegate", "starts_at", "ends_at")
 
 
 class StopSerializer(serializers.ModelSerializer[PointStop]):
@@ -230,7 +238,7 @@ class StopSerializer(serializers.ModelSerializer[PointStop]):
 class ReviewSerializer(serializers.ModelSerializer[Review]):
     class Meta:
         model = Review
-        fields = ("reviewer", "verdict", "comment", "content_hash", "teams", "decided_at")
+        fields = ("reviewer", "turn", "verdict", "comment", "content_hash", "teams", "decided_at")
 
 
 class RiskSerializer(serializers.Serializer[Any]):
@@ -311,6 +319,10 @@ class ApprovalSerializer(serializers.Serializer[Any]):
 
 class RejectionSerializer(ApprovalSerializer):
     comment = serializers.CharField(max_length=4000)
+
+
+class TakingBackSerializer(serializers.Serializer[Any]):
+    comment = serializers.CharField(max_length=4000, default="", allow_blank=True)
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):

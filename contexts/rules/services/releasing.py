@@ -233,6 +233,8 @@ def promote_release(
 
 def promote_held(release: Release, stage: str, *, retire_others: bool, by: str) -> Promotion:
     """Let a release reach a stage; the caller holds it and the unit of work, and has asked whether it is as approved."""
+    if stage != LAST:
+        _demand_approved(release)
     _demand_due(release, stage)
     ended, began = _switch(release, retire_others, by) if stage == LAST else ([], [])
     promotion: Promotion = Promotion.objects.create(
@@ -247,6 +249,18 @@ def promote_held(release: Release, stage: str, *, retire_others: bool, by: str) 
         )
     )  # fmt: skip
     return promotion
+
+
+def _demand_approved(release: Release) -> None:
+    """Each member is still approved: an approval may be taken back until a release with it is promoted, not after."""
+    rules = {it.rule_id for it in release.consists_of}
+    list(Rule.objects.select_for_update().filter(id__in=rules).order_by("id").values_list("id"))
+    for member, version in versions_of(release.consists_of).items():
+        if version.status not in APPROVED:
+            said = version.get_status_display().lower()
+            raise MemberCannotDecide(
+                slug=member.slug, version=member.version, why=f"It is {said}; have it approved."
+            )
 
 
 def _demand_not_rolled_out(release: Release) -> None:

@@ -27,7 +27,7 @@ from contexts.rules.events import (
     RuleReviewed,
     RuleSubmitted,
 )
-from contexts.rules.models import Comment, Guardrail, Review, RuleVersion, Status
+from contexts.rules.models import Comment, Guardrail, Review, RuleVersion, Status, standing
 from contexts.rules.queries import policies_of, teams_stood_for
 from contexts.rules.services.noticing import call_attention
 from contexts.rules.services.standing import checked, demand_same, locked, version_of
@@ -299,11 +299,9 @@ def _whose(version: RuleVersion) -> set[str]:
 
 
 def approvals_of(version: RuleVersion) -> dict[str, Sequence[str]]:
-    """The teams that each who approved this content stands for."""
-    given = Review.objects.filter(
-        version=version, verdict=Verdict.APPROVE, content_hash=version.content_hash
-    )
-    return {it.reviewer: it.teams for it in given}
+    """The teams that each whose approval of this content stands stands for."""
+    given = standing(Review.objects.filter(version=version, content_hash=version.content_hash))
+    return {it.reviewer: it.teams for it in given if it.verdict == Verdict.APPROVE}
 
 
 def reject_version(
@@ -380,12 +378,14 @@ def _reviewed(
     if reviewer in _whose(version):
         raise AuthorCannotReview(reviewer=reviewer)
     demand_same(version, reviewed=content_hash)
-    if Review.objects.filter(version=version, reviewer=reviewer).exists():
+    before = Review.last_of(version, reviewer)
+    if before is not None and before.verdict != Verdict.TAKE_BACK:
         raise AlreadyReviewed(reviewer=reviewer, version=number)
     version.decided_at = clock.now()
     Review.objects.create(
         version=version,
         reviewer=reviewer,
+        turn=before.turn + 1 if before else 1,
         verdict=verdict,
         comment=comment,
         content_hash=content_hash,
