@@ -348,6 +348,16 @@ class RolloutUnderWay(DomainError):
     sentence = "A roll-out is under way; wait until it is over, or roll it back first."
 
 
+class RuleTried(DomainError):
+    """A roll-out tries another version of the rule."""
+
+    code = "rules.rule-tried"
+    sentence = (
+        "The roll-out of release {release} tries version {version} of {slug}: roll it back first, "
+        "or let it come to its end."
+    )
+
+
 class RolloutNotRunning(DomainError):
     """The roll-out is not in a status from which this can be done."""
 

@@ -5,6 +5,7 @@ from contexts.calculation.queries.comparing import compare
 from contexts.calculation.queries.deciding import decide
 from contexts.calculation.queries.reviewing import MOST_SECONDS, analyse
 from contexts.calculation.queries.standing import standing_now, tried_now
+from contexts.calculation.queries.stopping import stops_of
 
 __all__ = [
     "MOST_SECONDS",
@@ -15,5 +16,6 @@ __all__ = [
     "declaration_of",
     "declared",
     "standing_now",
+    "stops_of",
     "tried_now",
 ]

@@ -123,6 +123,7 @@ def version_page(
         "point_title": words.title_of(version.rule.point),
         "life": words.life_of(version),
         "standing": words.standing_of(version),
+        **_beside(version),
         "approvals": words.approvals_of(version),
         "comments": words.comments_on(version),
         "said": said,
@@ -135,6 +136,19 @@ def version_page(
     }
     page: HttpResponse = model_admin.page(request, "rules/version.html", context)
     return page
+
+
+def _beside(version: RuleVersion) -> dict[str, Any]:
+    """The version that waits for its time beside one that decides or is paused; the paused one beside one that waits."""
+    waiting = queries.waiting_of(version) if version.status in DECIDED else None
+    paused = None
+    if version.status == Status.SCHEDULED:
+        paused = RuleVersion.objects.filter(rule_id=version.rule_id, status=Status.PAUSED).first()
+    return {
+        "waiting": waiting,
+        "waiting_from": words.standing_of(waiting)["starts"] if waiting else "",
+        "paused_beside": paused,
+    }
 
 
 def _possible(request: HttpRequest, version: RuleVersion, actor: str) -> dict[str, Any]:

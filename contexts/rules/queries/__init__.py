@@ -135,6 +135,15 @@ def teams_stood_for(reviewer: str, *, at: datetime, apart_from: Collection[str] 
     return sorted({team for teams in found.of.values() for team in teams})
 
 
+def waiting_of(version: RuleVersion) -> RuleVersion | None:
+    """The version of the same rule that begins by itself, in its place, when its time comes."""
+    others = RuleVersion.objects.select_related("rule").exclude(id=version.id)
+    found: RuleVersion | None = others.filter(
+        rule_id=version.rule_id, status=Status.SCHEDULED
+    ).first()
+    return found
+
+
 def absence_of(absence_id: UUID) -> Absence:
     """
     The absence of that id.

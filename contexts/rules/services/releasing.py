@@ -41,7 +41,7 @@ from contexts.rules.queries.releases import missing_at, needs_at, release_number
 from contexts.rules.services.deciding import begin_deciding, end_deciding
 from contexts.rules.services.governing import MOST
 from contexts.rules.services.reviewing import demand_guardrails
-from contexts.rules.services.standing import checked, demand_same
+from contexts.rules.services.standing import checked, demand_same, demand_untried, take_turns
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError, NotFound
 from shared_kernel.tenancy import current_tenant
@@ -214,7 +214,7 @@ def promote_release(
 
     Raises:
         NotFound, StageLeftOut, StageReached, PromotionNotApproved; MemberCannotDecide: retired, paused, over, or its
-            attributes are not what they were. RolloutUnderWay: it is being rolled out.
+            attributes are not what they were. RolloutUnderWay: it is being rolled out. RuleTried: what would be retired is.
 
     """
     _demand_stage(stage)
@@ -225,6 +225,8 @@ def promote_release(
             fault=f"Rules are retired by what reaches {LAST} only.", pointers=("/retire_others",)
         )
     with bus.unit_of_work():
+        if retire_others:
+            take_turns()
         release = held(number)
         if stage == LAST:
             _demand_not_rolled_out(release)
@@ -375,6 +377,7 @@ def _end_others(members: Iterable[RuleVersion], by: str) -> list[str]:
     for version in others.exclude(id__in=mine).order_by("id"):
         if version.rule_id in rules and version.status != Status.SCHEDULED:
             continue  # its member takes its place
+        demand_untried(version.rule_id)
         end_deciding(version, by=by)
         ended.append(f"{version.rule.slug}@{version.number}")
     return ended

@@ -88,7 +88,28 @@ def test_a_rule_is_paused_with_a_reason_and_comes_back(as_person):
     assert ben("POST", f"{place}/pause")[0] == 422
     _, paused = ben("POST", f"{place}/pause", {"reason": "too dear"})
     assert (paused["status"], paused["standing_why"]) == ("paused", "too dear")
+    assert paused["begins_next"] is None
     assert ben("POST", f"{place}/resume")[1]["status"] == "active"
+
+
+def test_whoever_pauses_a_rule_hears_what_begins_nevertheless(as_person):
+    anna, ben = as_person("anna"), as_person("ben")
+    place, read = submitted(anna)
+    ben("POST", f"{place}/approve", read)
+    ben("POST", f"{place}/activate")
+    later = place.replace("/1", "/2")
+    window = {"starts": "2040-03-25T02:30", "time_zone": "Europe/Berlin"}
+    anna("POST", later.removesuffix("/2"), {**CONTENT, **window})
+    anna("POST", f"{later}/submit")
+    ben("POST", f"{later}/approve", read)
+    ben("POST", f"{later}/activate")
+    _, paused = ben("POST", f"{place}/pause", {"reason": "too dear"})
+    assert paused["begins_next"] == {"number": 2, **window, "starts_at": "2040-03-25T01:00:00Z"}
+    assert anna("GET", place)[1]["begins_next"]["number"] == 2
+    ben("POST", f"{place}/resume")
+    _, paused = ben("POST", f"{place}/pause", {"reason": "too dear", "unschedule": True})
+    assert paused["begins_next"] is None
+    assert anna("GET", later)[1]["status"] == "approved"
 
 
 def test_a_policy_is_set_by_those_who_govern_and_holds(as_person):
