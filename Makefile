@@ -35,7 +35,7 @@ run: setup ## start everything and keep it running; prints addresses and fresh c
 # ── testing ──────────────────────────────────────────────────────────────────────────────────────
 .PHONY: test test-browser test-all lint catalogue
 test: setup lint ## lint, types, contracts and every test but the browser's
-	@$(BIN)/pytest -q -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-browser: setup ## the browser tests, in Debian's chromium
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }

@@ -164,7 +164,7 @@ CREATE TRIGGER guard_promoted_members BEFORE INSERT ON rules_promotion
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rules', '0015_budgets'),
+        ('rules', '0016_own_acts'),
     ]
 
     operations = [

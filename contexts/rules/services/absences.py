@@ -27,7 +27,7 @@ def tell_absence(
 
     """
     _demand_sound(person, delegate, starts_at, ends_at)
-    with bus.unit_of_work():
+    with bus.act():
         absence: Absence = Absence.objects.create(
             person=person, delegate=delegate, starts_at=starts_at, ends_at=ends_at, told_by=told_by
         )
@@ -50,7 +50,7 @@ def change_absence(
         NotFound; PolicyUnsound: it is nobody else, or no time. AbsenceOver; AbsenceBegun: end it instead.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         absence = _held(absence_id)
         _demand_sound(absence.person, delegate, starts_at, ends_at)
         if absence.starts_at <= clock.now():
@@ -74,7 +74,7 @@ def end_absence(*, absence_id: UUID, ended_by: str) -> Absence:
         NotFound, AbsenceOver.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         absence = _held(absence_id)
         absence.ended_by, absence.ended_at = ended_by, clock.now()
         absence.save()

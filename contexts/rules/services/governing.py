@@ -53,7 +53,7 @@ def set_policy(
         "set_at": clock.now(),
     }
     try:
-        with bus.unit_of_work():
+        with bus.act():
             policy = ApprovalPolicy() if policy_id is None else _locked(policy_id)
             for field, value in values.items():
                 setattr(policy, field, value)
@@ -77,7 +77,7 @@ def remove_policy(*, policy_id: UUID, removed_by: str) -> None:
         NotFound.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         policy = _locked(policy_id)
         policy.delete()
         bus.publish(

@@ -37,7 +37,7 @@ def take_back_approval(
         NotFound; NothingToTakeBack: they have not approved it; TooLateToTakeBack: it decides, is going to, or was released.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         version = locked(rule_id, number)
         given = Review.last_of(version, reviewer)
         if given is None or given.verdict != Verdict.APPROVE:
