@@ -171,7 +171,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='review',
             name='turn',
-            field=models.PositiveSmallIntegerField(default=1, help_text="Which of the reviewer's own rows about the version it is."),
+            field=models.PositiveSmallIntegerField(db_default=1, default=1, help_text="Which of the reviewer's own rows about the version it is."),
         ),
         migrations.AlterField(
             model_name='review',
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='absence',
             name='ended_by',
-            field=models.CharField(blank=True, default='', max_length=160),
+            field=models.CharField(blank=True, db_default='', default='', max_length=160),
         ),
         migrations.AddField(
             model_name='absence',

@@ -30,7 +30,9 @@ class Review(TenantModel):
     reviewer = models.CharField(max_length=160)
     verdict = models.CharField(max_length=12, choices=Verdict.choices)
     turn = models.PositiveSmallIntegerField(
-        default=1, help_text="Which of the reviewer's own rows about the version it is."
+        default=1,
+        db_default=1,
+        help_text="Which of the reviewer's own rows about the version it is.",
     )
     comment = models.TextField(blank=True, default="", max_length=4000)
     content_hash = models.CharField(max_length=64)
@@ -129,7 +131,7 @@ class Absence(TenantModel):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     told_by = models.CharField(max_length=160)
-    ended_by = models.CharField(max_length=160, blank=True, default="")
+    ended_by = models.CharField(max_length=160, blank=True, default="", db_default="")
     ended_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was ended or called off before its time."
     )
