@@ -22,6 +22,9 @@ RULE = SHOP["rules"][4]
 RAMP = [{"percent": "0", "seconds": 86_400}, {"percent": "50", "seconds": 86_400}, {"percent": "100"}]  # fmt: skip
 _COPY = "SELECT (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid()) || {})).* FROM {} t {}"
 _OTHER_WORDS = "jsonb_build_object('text', t.text || '{\"condition\": \"true || true\"}')"
+# at another time, or of another rule: so that no constraint stands in the way
+_PAST = "jsonb_build_object('active_from', t.active_from - interval '1 day', 'active_to', now())"
+_ELSE = "jsonb_build_object('rule_id', gen_random_uuid(), 'active_to', now())"
 _BACK = (
     "INSERT INTO rules_review (id, tenant_id, version_id, reviewer, verdict, turn, comment, content_hash, teams, decided_at) "
     "SELECT gen_random_uuid(), r.tenant_id, r.version_id, r.reviewer, 'take_back', 2, '', r.content_hash, '[]', now() "
@@ -37,10 +40,10 @@ ATTACKS = (
      "UPDATE calculation_publishedrule SET active_to = NULL WHERE active_to IS NOT NULL"),
     ("calculation_publishedrule", "what nobody approved decided",
      "INSERT INTO calculation_publishedrule "
-     + _COPY.format(f"jsonb_build_object('active_to', now()) || {_OTHER_WORDS}", "calculation_publishedrule", "")),
+     + _COPY.format(f"{_PAST} || {_OTHER_WORDS}", "calculation_publishedrule", "")),
     ("calculation_candidaterule", "what no release says is tried",
      "INSERT INTO calculation_candidaterule "
-     + _COPY.format(_OTHER_WORDS, "calculation_candidaterule", "WHERE rollout_id = 'ROLLOUT'")),
+     + _COPY.format(_ELSE, "calculation_candidaterule", "WHERE rollout_id = 'ROLLOUT'")),
     ("evaluation_runningrollout", "a shadow decides for everybody",
      "UPDATE evaluation_runningrollout SET percent = 100 WHERE id = 'ROLLOUT'"),
     ("rules_rollout", "another ramp is gone up",

@@ -63,8 +63,8 @@ class Absences(mixins.ListModelMixin, viewsets.GenericViewSet[Absence]):
         parameters=[ABSENCE],
     )
     def update(self, request: Request, absence_id: UUID) -> Response:
-        given = validated(AbsenceChangeSerializer, request)
         _demand_own(request, queries.absence_of(absence_id).person)
+        given = validated(AbsenceChangeSerializer, request)
         absence = services.change_absence(
             absence_id=absence_id, changed_by=actor_of(request), **given
         )
