@@ -36,7 +36,7 @@ class TenantBackend(ModelBackend):
 def note_sign_in(sender: Any, user: User, **facts: Any) -> None:
     """Keep when somebody last signed in, inside their tenant's scope, and tell it."""
     del sender, facts
-    with tenant_scope(user.tenant_id), bus.act():
+    with tenant_scope(user.tenant_id), bus.unit_of_work():
         User.objects.filter(id=user.id).update(last_login=clock.now())
         bus.publish(SignedIn(user_id=user.id, username=user.username))
 
@@ -46,5 +46,5 @@ def note_sign_out(sender: Any, user: User | None, **facts: Any) -> None:
     del sender, facts
     if user is None:
         return
-    with tenant_scope(user.tenant_id), bus.act():
+    with tenant_scope(user.tenant_id), bus.unit_of_work():
         bus.publish(SignedOut(user_id=user.id, username=user.username))
