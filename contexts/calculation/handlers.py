@@ -34,6 +34,8 @@ from contexts.calculation.messages import (
     SaidRules,
     SayRules,
     SpokenOf,
+    Stops,
+    StopsOf,
     TellFate,
     Vocabulary,
     WriteCondition,
@@ -152,6 +154,11 @@ def decide(query: Decide) -> Decisions:
 @bus.answers(CompareDecisions)
 def compare_decisions(query: CompareDecisions) -> ComparedDecisions:
     return queries.compare(query)
+
+
+@bus.answers(StopsOf)
+def stops_of(query: StopsOf) -> Stops:
+    return queries.stops_of(query)
 
 
 @bus.hears(RuleActivated)

@@ -338,6 +338,28 @@ class Decide(Query[Decisions], frozen=True):
     rollout: UUID | None = None
 
 
+class Stop(msgspec.Struct, frozen=True):
+    """A point decided nothing from `starts_at` on; `ends_at` is when every process decides again, and none is not yet."""
+
+    point: str
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+class Stops(msgspec.Struct, frozen=True):
+    """Stops of points, in no order."""
+
+    stops: tuple[Stop, ...]
+
+
+class StopsOf(Query[Stops], frozen=True):
+    """When was each of these points stopped, at or after `since`? What was decided meanwhile says nothing about rules."""
+
+    name: ClassVar = "calculation.stops-of.v1"
+    points: tuple[str, ...]
+    since: datetime
+
+
 class ComparedDecisions(msgspec.Struct, frozen=True):
     """A decision for each set of facts by the rules of the fingerprint; `after` is nothing where drafts change nothing."""
 

@@ -115,6 +115,22 @@ class AlreadyReviewed(DomainError):
     sentence = "{reviewer} has reviewed version {version} already; another colleague has to."
 
 
+class NothingToTakeBack(DomainError):
+    """No approval of theirs stands."""
+
+    code = "rules.nothing-to-take-back"
+    sentence = (
+        "No approval of {reviewer} stands at version {version}: there is nothing to take back."
+    )
+
+
+class TooLateToTakeBack(DomainError):
+    """Others have gone by the approval already."""
+
+    code = "rules.too-late-to-take-back"
+    sentence = "{why}; others go by your approval already. {instead}"
+
+
 class ReleaseUnsound(DomainError):
     """A release cannot consist of this."""
 
@@ -207,6 +223,20 @@ class PolicyUnsound(DomainError):
     code = "rules.policy-unsound"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     sentence = "{fault}"
+
+
+class AbsenceOver(DomainError):
+    """The colleague is back."""
+
+    code = "rules.absence-over"
+    sentence = "That absence is over already; tell another."
+
+
+class AbsenceBegun(DomainError):
+    """A colleague stands in already, and what they approved was approved so."""
+
+    code = "rules.absence-begun"
+    sentence = "That absence has begun; end it, and tell another."
 
 
 class PointStoppedAlready(DomainError):
@@ -316,6 +346,16 @@ class RolloutUnderWay(DomainError):
 
     code = "rules.rollout-under-way"
     sentence = "A roll-out is under way; wait until it is over, or roll it back first."
+
+
+class RuleTried(DomainError):
+    """A roll-out tries another version of the rule."""
+
+    code = "rules.rule-tried"
+    sentence = (
+        "The roll-out of release {release} tries version {version} of {slug}: roll it back first, "
+        "or let it come to its end."
+    )
 
 
 class RolloutNotRunning(DomainError):

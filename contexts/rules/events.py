@@ -68,6 +68,20 @@ class RuleApproved(_AboutVersion, frozen=True):
     comment: str
 
 
+class ApprovalTakenBack(_AboutVersion, frozen=True):
+    """
+    A colleague's approval counts no more, and `missing` says who has to approve now.
+
+    If anybody has, the version is in review again, although it may have been approved before.
+    """
+
+    name: ClassVar = "rules.approval-taken-back.v1"
+    content_hash: str
+    reviewer: str
+    missing: str
+    comment: str
+
+
 class RuleRejected(_AboutVersion, frozen=True):
     """A colleague refused it and said why."""
 
@@ -235,6 +249,37 @@ class AbsenceTold(Event, frozen=True):
     starts_at: datetime
     ends_at: datetime
     told_by: str
+
+    @property
+    def stream(self) -> str:
+        return f"absence-{self.absence_id}"
+
+
+class AbsenceChanged(Event, frozen=True):
+    """An absence that lies ahead is at another time, or somebody else stands in."""
+
+    name: ClassVar = "rules.absence-changed.v1"
+    absence_id: UUID
+    person: str
+    delegate: str
+    starts_at: datetime
+    ends_at: datetime
+    changed_by: str
+
+    @property
+    def stream(self) -> str:
+        return f"absence-{self.absence_id}"
+
+
+class AbsenceEnded(Event, frozen=True):
+    """From `at` on nobody stands in any more, before the time that was told; what was approved so stays approved."""
+
+    name: ClassVar = "rules.absence-ended.v1"
+    absence_id: UUID
+    person: str
+    delegate: str
+    at: datetime
+    ended_by: str
 
     @property
     def stream(self) -> str:
@@ -417,8 +462,8 @@ class AttentionWanted(Event, frozen=True):
     """
     Something wants these people's attention, or these teams', or with neither that of whoever is concerned.
 
-    `kind` is `review-wanted`, `mentioned`, `approved`, `rejected`, `not-begun`, `rolled-back` or `budget-used`; `path` is
-    where it is to be seen.
+    `kind` is `review-wanted`, `mentioned`, `approved`, `rejected`, `taken-back`, `not-begun`, `rolled-back` or
+    `budget-used`; `path` is where it is to be seen.
     """
 
     name: ClassVar = "rules.attention-wanted.v1"

@@ -9,11 +9,12 @@ from types import ModuleType
 
 from django.db import connections
 
-from tests.proofs import audit, crash, idempotency, replay, sabotage, tenancy
+from tests.proofs import approved, audit, crash, idempotency, replay, sabotage, tenancy
 from tests.proofs.harness import INSTANCE, KEYS, House, Report, house
 
 PROOFS: dict[str, tuple[ModuleType, int, int]] = {
     # module, trials when quick, trials otherwise
+    "approved": (approved, 1, 3),
     "audit": (audit, 1, 10),
     "replay": (replay, 1, 10),
     "tenancy": (tenancy, 1, 1),

@@ -13,7 +13,7 @@ from msgspec import structs
 from contexts.audit.policies.chain import Entry, hash_of
 from contexts.calculation.engine import functions, limits, nearest, polynomials, units
 from contexts.calculation.engine.cel import frames
-from tests.proofs import audit, crash, idempotency, replay, tenancy
+from tests.proofs import approved, audit, crash, idempotency, replay, tenancy
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,40 @@ IN_THE_DATABASE = (
         without="CREATE TABLE proof_new (id uuid PRIMARY KEY, tenant_id uuid);"
         "GRANT SELECT ON proof_new TO verdict_app",
         back="DROP TABLE proof_new",
+    ),
+    Guard(
+        "what decides is never rewritten", approved, ("sql: calculation_publishedrule: what decides",),
+        without="ALTER TABLE calculation_publishedrule DISABLE TRIGGER guard_published",
+        back="ALTER TABLE calculation_publishedrule ENABLE TRIGGER guard_published",
+    ),
+    Guard(
+        "a roll-out tries what its release says", approved, ("sql: calculation_candidaterule: ",),
+        without="ALTER TABLE calculation_candidaterule DISABLE TRIGGER guard_tried",
+        back="ALTER TABLE calculation_candidaterule ENABLE TRIGGER guard_tried",
+    ),
+    Guard(
+        "a roll-out reaches no more than its ramp has come to", approved,
+        ("sql: evaluation_runningrollout: ",),
+        without="ALTER TABLE evaluation_runningrollout DISABLE TRIGGER guard_reach",
+        back="ALTER TABLE evaluation_runningrollout ENABLE TRIGGER guard_reach",
+    ),
+    Guard(
+        "a roll-out takes one step of its ramp after the other", approved, ("sql: rules_rollout: ",),
+        without="ALTER TABLE rules_rollout DISABLE TRIGGER guard_rollout",
+        back="ALTER TABLE rules_rollout ENABLE TRIGGER guard_rollout",
+    ),
+    Guard(
+        "a version is approved by colleagues", approved,
+        ("sql: rules_ruleversion: what nobody approved",),
+        without="ALTER TABLE rules_ruleversion DISABLE TRIGGER guard_version;"
+        "ALTER TABLE rules_ruleversion DISABLE TRIGGER guard_version_matching",
+        back="ALTER TABLE rules_ruleversion ENABLE TRIGGER guard_version;"
+        "ALTER TABLE rules_ruleversion ENABLE TRIGGER guard_version_matching",
+    ),
+    Guard(
+        "what lacks an approval is not approved", approved, ("sql: rules_review: what lacks",),
+        without="ALTER TABLE rules_review DISABLE TRIGGER guard_taken_back",
+        back="ALTER TABLE rules_review ENABLE TRIGGER guard_taken_back",
     ),
     # the last one: what it spoils stays spoilt
     Guard(

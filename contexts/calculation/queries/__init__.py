@@ -8,6 +8,7 @@ from contexts.calculation.queries.measuring import measure
 from contexts.calculation.queries.never import never_applying
 from contexts.calculation.queries.reviewing import MOST_SECONDS, analyse
 from contexts.calculation.queries.standing import standing_now, tried_now
+from contexts.calculation.queries.stopping import stops_of
 
 __all__ = [
     "MOST_SECONDS",
@@ -21,5 +22,6 @@ __all__ = [
     "measure",
     "never_applying",
     "standing_now",
+    "stops_of",
     "tried_now",
 ]

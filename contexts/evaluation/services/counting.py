@@ -2,7 +2,8 @@
 Counting what roll-outs do: each new cart once, in the order of their events, and judging the guards each time.
 
 A cart that today's rules decided is decided again with the rules that are tried, against the very set that decided it:
-the difference is exact, and attributed to rules by the same tally as a back-test's. Whoever moves the claim's time
+the difference is exact, and attributed to rules by the same tally as a back-test's. A cart that was priced while a point
+of the roll-out was stopped says nothing about rules: it is neither compared nor does it count for guards. Whoever moves the claim's time
 first counts; one that died is followed by another when its claim is over, and what it did not put away is counted then.
 """
 
@@ -18,6 +19,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from contexts.calculation.messages import StopsOf
 from contexts.evaluation import queries
 from contexts.evaluation.carts import Cart, Order, PricedCart
 from contexts.evaluation.events import RolloutGuardBroken
@@ -91,21 +93,41 @@ def _count(rollout_id: UUID, token: UUID) -> tuple[int, bool]:
 def _add(running: RunningRollout, tally: RolloutTally, some: Arrived) -> None:
     paired = counting.unpacked(bytes(tally.paired))
     arms = msgspec.convert(tally.arms, Arms)
-    for record in some.records:
-        _add_to_arm(arms, record)
     drafts = msgspec.convert(running.candidates, Drafts)
-    todays = [it for it in some.records if it.arm != "candidate"]
+    records = _unstopped(some.records, tuple(drafts))
+    for record in records:
+        _add_to_arm(arms, record)
+    todays = [it for it in records if it.arm != "candidate"]
 
     def refused(order: Order, refusal: DomainError) -> None:
         del order
         counting.leave_out(paired, str(refusal))
 
-    for rule_sets, records in _by_rule_sets(todays):
-        orders = [_order_of(it) for it in records]
+    for rule_sets, same in _by_rule_sets(todays):
+        orders = [_order_of(it) for it in same]
         for order, change in queries.compared(orders, drafts, rule_sets, refused):
             counting.count(paired, order, change)
     tally.paired, tally.arms = counting.packed(paired), msgspec.to_builtins(arms)
     tally.after, tally.after_at, tally.counted_at = some.after, some.after_at, clock.now()
+
+
+def _unstopped(
+    records: Sequence[EvaluationRecord], points: tuple[str, ...]
+) -> list[EvaluationRecord]:
+    """Those that were priced while all of these points decided."""
+    if not records:
+        return []
+    since = min(it.evaluated_at for it in records)
+    stops = bus.ask(StopsOf(points=points, since=since)).stops
+    return [
+        record
+        for record in records
+        if not any(
+            it.starts_at <= record.evaluated_at
+            and (it.ends_at is None or record.evaluated_at < it.ends_at)
+            for it in stops
+        )
+    ]
 
 
 def _add_to_arm(arms: Arms, record: EvaluationRecord) -> None:

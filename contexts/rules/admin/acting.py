@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from contexts.rules import services
+from contexts.rules import queries, services
+from contexts.rules.admin import words
 from contexts.rules.models import Rule, RuleVersion
 from shared_kernel.admin import demand, signed_in, told
 from shared_kernel.errors import DomainError
@@ -95,6 +96,21 @@ def _reject(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
     )
 
 
+def _take_back(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
+    return services.take_back_approval(
+        rule_id=rule_id,
+        number=number,
+        reviewer=_actor(request),
+        comment=_given(request, "comment"),
+    )
+
+
+def _taken_back(version: RuleVersion | None) -> str:
+    if version is not None and version.status == "approved":
+        return "Taken back. It stays approved: others have approved it as well."
+    return "Taken back: your approval counts no more. It is in review."
+
+
 def _activate(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
     return services.activate_version(rule_id=rule_id, number=number, activated_by=_actor(request))
 
@@ -117,7 +133,16 @@ def _pause(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
         number=number,
         paused_by=_actor(request),
         reason=_given(request, "reason", 400),
+        unschedule=request.POST.get("unschedule") == "on",
     )
+
+
+def _paused(version: RuleVersion | None) -> str:
+    waiting = queries.waiting_of(version) if version is not None else None
+    if waiting is None:
+        return "Paused: it decides nothing until somebody resumes it."
+    starts = words.standing_of(waiting)["starts"]
+    return f"Paused. But version {waiting.number} begins by itself on {starts}: take it off the calendar if it should not."
 
 
 def _resume(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
@@ -155,9 +180,10 @@ ACTS = {
     "discard": Act("rules:write", _discard, _said("The draft is gone.")),
     "approve": Act("rules:approve", _approve, _approved),
     "reject": Act("rules:approve", _reject, _said("Sent back to its author with your comment.")),
+    "take-back": Act("rules:approve", _take_back, _taken_back),
     "activate": Act(ACTIVATES, _activate, _activated),
     "unschedule": Act(ACTIVATES, _unschedule, _said("Taken off the calendar: it does not begin by itself.")),
-    "pause": Act(ACTIVATES, _pause, _said("Paused: it decides nothing until somebody resumes it.")),
+    "pause": Act(ACTIVATES, _pause, _paused),
     "resume": Act(ACTIVATES, _resume, _said("Resumed: it decides again, as it was approved.")),
     "retire": Act(ACTIVATES, _retire, _said("Retired: the rule does not decide any more.")),
     "roll-back": Act("rules:write", _roll_back, _said("A draft with that version's content. Submit it, and it is reviewed like any other.")),

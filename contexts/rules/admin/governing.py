@@ -8,12 +8,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from contexts.rules import services
+from contexts.rules import queries, services
 from contexts.rules.admin import words
 from contexts.rules.errors import PolicyUnsound
 from contexts.rules.models import Absence, ApprovalPolicy, PointStop
@@ -29,8 +30,9 @@ LIMITS = ("max_discount_increase", "max_revenue_decrease", "max_touched", "min_c
 
 def governance_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     """The policies in force, the absences, the points and whether they are stopped; with what may be changed."""
-    demand(request, "rules:read")
+    actor = demand(request, "rules:read")
     stopped = {it.point: it for it in PointStop.objects.filter(lifted_at=None)}
+    now = clock.now()
     context = {
         "title": "Approvals and stops",
         "policies": [
@@ -41,8 +43,11 @@ def governance_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "points": [{"of": it, "stop": stopped.get(it.name)} for it in sorted(known_points().values(), key=lambda it: it.title)],
         "risks": RISKS,
         "absences": [
-            {"of": it, "person": words.person(it.person), "delegate": words.person(it.delegate)}
-            for it in Absence.objects.filter(ends_at__gt=clock.now()).order_by("starts_at")
+            {
+                "of": it, "person": words.person(it.person), "delegate": words.person(it.delegate),
+                "ahead": it.starts_at > now, "may_end": _may_change(request, it, actor),
+            }
+            for it in Absence.to_come(now)
         ],
         "zone": timezone.get_current_timezone_name(),
         "may_govern": may(request, "rules:govern"),
@@ -106,22 +111,53 @@ def _remove_policy(request: HttpRequest) -> None:
     )
 
 
-def _id(written: str) -> UUID:
+def _id(written: str, what: str = "a policy") -> UUID:
     try:
         return UUID(written)
     except ValueError:
-        raise PolicyUnsound(fault="Choose a policy of the list.") from None
+        raise PolicyUnsound(fault=f"Choose {what} of the list.") from None
+
+
+def _delegate(request: HttpRequest) -> str:
+    return f"user:{request.POST.get('delegate', '').strip().removeprefix('user:')[:150]}"
 
 
 def _tell_absence(request: HttpRequest) -> None:
     actor = signed_in(request).actor
     services.tell_absence(
         person=actor,
-        delegate=f"user:{request.POST.get('delegate', '').strip().removeprefix('user:')[:150]}",
+        delegate=_delegate(request),
         starts_at=_moment(request, "starts"),
         ends_at=_moment(request, "ends"),
         told_by=actor,
     )
+
+
+def _may_change(request: HttpRequest, absence: Absence, actor: str) -> bool:
+    mine = absence.person == actor and may(request, "rules:approve")
+    return mine or may(request, "rules:govern")
+
+
+def _their_absence(request: HttpRequest) -> Absence:
+    """One's own, or with the scope rules:govern anybody's."""
+    absence = queries.absence_of(_id(request.POST.get("absence", ""), "an absence"))
+    if not _may_change(request, absence, signed_in(request).actor):
+        raise PermissionDenied
+    return absence
+
+
+def _change_absence(request: HttpRequest) -> None:
+    services.change_absence(
+        absence_id=_their_absence(request).id,
+        delegate=_delegate(request),
+        starts_at=_moment(request, "starts"),
+        ends_at=_moment(request, "ends"),
+        changed_by=signed_in(request).actor,
+    )
+
+
+def _end_absence(request: HttpRequest) -> None:
+    services.end_absence(absence_id=_their_absence(request).id, ended_by=signed_in(request).actor)
 
 
 def _moment(request: HttpRequest, name: str) -> datetime:
@@ -150,6 +186,8 @@ _ACTS = {
     "set-policy": ("rules:govern", _set_policy, "Set: it holds for what is submitted from now on."),
     "remove-policy": ("rules:govern", _remove_policy, "Removed. What is in review keeps what it needed."),
     "tell-absence": ("rules:approve", _tell_absence, "Told. Your colleague stands in for your teams."),
+    "change-absence": ("rules:read", _change_absence, "Changed."),
+    "end-absence": ("rules:read", _end_absence, "Ended: nobody stands in any more."),
     "stop": ("rules:activate", _stop, "Stopped: no rule of that point decides, in any process."),
     "free": ("rules:activate", _free, "Freed: its rules decide again."),
 }  # fmt: skip

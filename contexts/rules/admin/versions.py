@@ -15,7 +15,7 @@ from contexts.rules import queries, services
 from contexts.rules.admin import tables, trying, words
 from contexts.rules.admin.editor import edit_draft
 from contexts.rules.errors import AuthorCannotReview
-from contexts.rules.models import DECIDED, Rule, RuleVersion, Status
+from contexts.rules.models import DECIDED, Promotion, Review, Rule, RuleVersion, Status, standing
 from contexts.rules.queries.templates import origin_of, templates_in_review
 from shared_kernel.admin import demand, may, told
 from shared_kernel.decisions import point_named
@@ -123,6 +123,7 @@ def version_page(
         "point_title": words.title_of(version.rule.point),
         "life": words.life_of(version),
         "standing": words.standing_of(version),
+        **_beside(version),
         "approvals": words.approvals_of(version),
         "comments": words.comments_on(version),
         "said": said,
@@ -137,16 +138,35 @@ def version_page(
     return page
 
 
+def _beside(version: RuleVersion) -> dict[str, Any]:
+    """The version that waits for its time beside one that decides or is paused; the paused one beside one that waits."""
+    waiting = queries.waiting_of(version) if version.status in DECIDED else None
+    paused = None
+    if version.status == Status.SCHEDULED:
+        paused = RuleVersion.objects.filter(rule_id=version.rule_id, status=Status.PAUSED).first()
+    return {
+        "waiting": waiting,
+        "waiting_from": words.standing_of(waiting)["starts"] if waiting else "",
+        "paused_beside": paused,
+    }
+
+
 def _possible(request: HttpRequest, version: RuleVersion, actor: str) -> dict[str, Any]:
     """What whoever is signed in may do with this version, and why not."""
     own = actor in {version.author, version.submitted_by}
     in_review = version.status == Status.IN_REVIEW
-    reviewed = in_review and version.reviews.filter(reviewer=actor).exists()
+    mine = next((it for it in standing(version.reviews.all()) if it.reviewer == actor), None)
+    reviewed = in_review and mine is not None
     drafts = RuleVersion.objects.filter(rule_id=version.rule_id, status=Status.DRAFT)
     return {
         "can_review": in_review and not own and not reviewed and may(request, "rules:approve"),
         "own_work": str(AuthorCannotReview(reviewer="You")) if in_review and own else "",
         "lacks_scope": in_review and not own and not may(request, "rules:approve"),
+        "can_take_back": mine is not None
+        and mine.verdict == Review.Verdict.APPROVE
+        and version.status in {Status.IN_REVIEW, Status.APPROVED}
+        and may(request, "rules:approve")
+        and Promotion.of_member(version.rule_id, version.number) is None,
         "can_activate": version.status == Status.APPROVED and may(request, "rules:activate"),
         "can_retire": version.status in DECIDED and may(request, "rules:activate"),
         "can_write": may(request, "rules:write"),

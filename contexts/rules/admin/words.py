@@ -14,7 +14,7 @@ from contexts.calculation.messages import (
 )
 from contexts.rules import policies, queries
 from contexts.rules.admin import naming
-from contexts.rules.models import Review, RuleVersion, Status
+from contexts.rules.models import Review, RuleVersion, Status, standing
 from shared_kernel import bus
 from shared_kernel.decisions import DecisionPoint, Effect, point_named
 
@@ -48,7 +48,7 @@ def life_of(version: RuleVersion) -> list[dict[str, Any]]:
     steps = [
         _step("Written", version.author, version.created_at, "draft"),
         _step("Submitted", version.submitted_by, version.submitted_at, "in_review"),
-        *(_review_step(review) for review in version.reviews.all()),
+        *(_review_step(it) for it in sorted(version.reviews.all(), key=lambda it: it.decided_at)),
         _step("Activated", version.activated_by, version.activated_at, "active"),
         *_standing_step(version),
         _step("Retired", version.retired_by, version.retired_at, "retired"),
@@ -79,7 +79,7 @@ def standing_of(version: RuleVersion) -> dict[str, str]:
 
 def approvals_of(version: RuleVersion) -> dict[str, Any]:
     """Who has to approve it, who has, who is missing, and how much could go wrong."""
-    given = [it for it in version.reviews.all() if it.verdict == Review.Verdict.APPROVE]
+    given = [it for it in standing(version.reviews.all()) if it.verdict == Review.Verdict.APPROVE]
     lacking = policies.missing(version.needs, {it.reviewer: it.teams for it in given})
     return {
         "wanted": policies.said(version.needs),
@@ -118,8 +118,15 @@ def _step(what: str, actor: str, when: Any, mark: str) -> dict[str, Any]:
     return {"what": what, "who": person(actor), "when": when, "mark": mark}
 
 
+MARKS: dict[str, str] = {
+    Review.Verdict.APPROVE: "approved",
+    Review.Verdict.REJECT: "rejected",
+    Review.Verdict.TAKE_BACK: "in_review",
+}
+
+
 def _review_step(review: Review) -> dict[str, Any]:
-    mark = "approved" if review.verdict == Review.Verdict.APPROVE else "rejected"
+    mark = MARKS[review.verdict]
     step = _step(review.get_verdict_display(), review.reviewer, review.decided_at, mark)
     return {**step, "comment": review.comment}
 

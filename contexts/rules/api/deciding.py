@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from contexts.rules import services
 from contexts.rules.api.asking import NUMBER, RULE, actor_of, answer_with, validated
-from contexts.rules.api.serializers import ReasonSerializer, StopSerializer, VersionSerializer
+from contexts.rules.api.serializers import PauseSerializer, StopSerializer, VersionSerializer
 from contexts.rules.models import PointStop, RuleVersion
 
 
@@ -65,15 +65,15 @@ class Life(viewsets.GenericViewSet[RuleVersion]):
 
     @extend_schema(
         summary="Stop a version from deciding for a while",
-        description="In all processes within a second; nobody has to approve it.",
-        request=ReasonSerializer,
+        description="In all processes within a second; nobody has to approve it. `begins_next` tells of a version that begins nevertheless.",
+        request=PauseSerializer,
         responses=VersionSerializer,
     )
     def pause(self, request: Request, rule_id: UUID, number: int) -> Response:
-        given = validated(ReasonSerializer, request)
+        given = validated(PauseSerializer, request)
         return answer_with(
             services.pause_version(
-                rule_id=rule_id, number=number, paused_by=actor_of(request), reason=given["reason"]
+                rule_id=rule_id, number=number, paused_by=actor_of(request), **given
             )
         )
 

@@ -1,4 +1,4 @@
-"""`/api/v1/rules/…`: guardrails, who has to approve what, who stands in for whom, and what colleagues say."""
+"""`/api/v1/rules/…`: guardrails, who has to approve what, and what colleagues say."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contexts.rules import queries, services
 from contexts.rules.api.asking import NUMBER, RULE, SCOPES, actor_of, validated
 from contexts.rules.api.serializers import (
-    AbsenceSerializer,
     CommentSerializer,
     GuardrailSerializer,
     PolicySerializer,
 )
-from contexts.rules.models import Absence, ApprovalPolicy, Comment, Guardrail
+from contexts.rules.models import ApprovalPolicy, Comment, Guardrail
 from shared_kernel.api.idempotency import idempotent
-from shared_kernel.api.principals import principal_of
 from shared_kernel.api.schema import IDEMPOTENCY_KEY
 
 POLICY = OpenApiParameter("policy_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
@@ -124,40 +121,6 @@ class Policies(mixins.ListModelMixin, viewsets.GenericViewSet[ApprovalPolicy]):
             policy_id=policy_id,
         )
         return Response(PolicySerializer(policy).data, status=code)
-
-
-@extend_schema_view(list=extend_schema(summary="List absences"))
-@extend_schema(tags=["rules"])
-class Absences(mixins.ListModelMixin, viewsets.GenericViewSet[Absence]):
-    """Who is away, and who stands in."""
-
-    scopes: ClassVar = {"read": "rules:read", "write": "rules:approve"}
-    serializer_class = AbsenceSerializer
-    filter_backends = ()
-
-    def get_queryset(self) -> QuerySet[Absence]:
-        if getattr(self, "swagger_fake_view", False):
-            return Absence._base_manager.none()  # noqa: SLF001 - the document is made for no tenant
-        absences: QuerySet[Absence] = Absence.objects.order_by("-starts_at")
-        return absences
-
-    @extend_schema(
-        summary="Let a colleague stand in",
-        description="For oneself; for others with the scope rules:govern.",
-        request=AbsenceSerializer,
-        responses={201: AbsenceSerializer},
-        parameters=[IDEMPOTENCY_KEY],
-    )
-    @idempotent
-    def create(self, request: Request) -> Response:
-        given = validated(AbsenceSerializer, request)
-        actor = actor_of(request)
-        person = given.pop("person", actor)
-        principal = principal_of(request._request)  # noqa: SLF001 - DRF keeps the request it wraps there
-        if person != actor and not principal.may("rules:govern"):
-            raise PermissionDenied("Saying so of a colleague needs the scope rules:govern.")
-        absence = services.tell_absence(person=person, told_by=actor, **given)
-        return Response(AbsenceSerializer(absence).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema_view(list=extend_schema(summary="What colleagues said", parameters=[RULE, NUMBER]))

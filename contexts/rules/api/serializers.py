@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import msgspec
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from contexts.calculation.messages import SaidRule
@@ -19,6 +20,7 @@ from contexts.rules.models import (
     Rule,
     RuleTemplateVersion,
     RuleVersion,
+    Status,
 )
 from contexts.rules.policies import Requirement
 from shared_kernel.decisions import EffectText, GuardrailText, RuleText, TableText, Window
@@ -163,6 +165,13 @@ class ReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=400, help_text="It stands in the audit trail.")
 
 
+class PauseSerializer(ReasonSerializer):
+    unschedule = serializers.BooleanField(
+        default=False,
+        help_text="Take the version that waits for its time off the calendar as well.",
+    )
+
+
 class CommentSerializer(serializers.ModelSerializer[Comment]):
     mentions = serializers.ListField(
         child=serializers.CharField(max_length=160), max_length=20, default=list,
@@ -214,8 +223,16 @@ class AbsenceSerializer(serializers.ModelSerializer[Absence]):
 
     class Meta:
         model = Absence
-        fields = ("id", "person", "delegate", "starts_at", "ends_at", "told_by")
-        read_only_fields = ("id", "told_by")
+        fields = (
+            "id", "person", "delegate", "starts_at", "ends_at", "told_by", "ended_by", "ended_at",
+        )  # fmt: skip
+        read_only_fields = ("id", "told_by", "ended_by", "ended_at")
+
+
+class AbsenceChangeSerializer(serializers.ModelSerializer[Absence]):
+    class Meta:
+        model = Absence
+        fields = ("delegate", "starts_at", "ends_at")
 
 
 class StopSerializer(serializers.ModelSerializer[PointStop]):
@@ -230,7 +247,7 @@ class StopSerializer(serializers.ModelSerializer[PointStop]):
 class ReviewSerializer(serializers.ModelSerializer[Review]):
     class Meta:
         model = Review
-        fields = ("reviewer", "verdict", "comment", "content_hash", "teams", "decided_at")
+        fields = ("reviewer", "turn", "verdict", "comment", "content_hash", "teams", "decided_at")
 
 
 class RiskSerializer(serializers.Serializer[Any]):
@@ -246,6 +263,14 @@ class OriginSerializer(serializers.ModelSerializer[RuleTemplateVersion]):
     class Meta:
         model = RuleTemplateVersion
         fields = ("template_id", "number", "name", "status")
+
+
+class BeginsNextSerializer(serializers.ModelSerializer[RuleVersion]):
+    """The version on the calendar that takes the place of one that is paused."""
+
+    class Meta:
+        model = RuleVersion
+        fields = ("number", "starts", "time_zone", "starts_at")
 
 
 class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
@@ -264,6 +289,10 @@ class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
         help_text="All that the version says, in one plain sentence."
     )
 
+    begins_next = serializers.SerializerMethodField(
+        help_text="Of a paused version: the one that begins by itself in its place, if one is on the calendar."
+    )
+
     class Meta:
         model = RuleVersion
         fields = (
@@ -273,7 +302,14 @@ class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
             "requirements", "limits", "author", "created_at", "submitted_by", "submitted_at", "decided_at",
             "activated_by", "activated_at", "retired_by", "retired_at",
             "standing_by", "standing_since", "standing_why", "reviews",
+            "begins_next",
         )  # fmt: skip
+
+    @extend_schema_field(BeginsNextSerializer(allow_null=True))
+    def get_begins_next(self, version: RuleVersion) -> Any:
+        """Nothing of any other: what is on the calendar beside an active version is no surprise."""
+        waiting = queries.waiting_of(version) if version.status == Status.PAUSED else None
+        return BeginsNextSerializer(waiting).data if waiting else None
 
     def get_in_words(self, version: RuleVersion) -> str:
         """What was asked for a whole list, or is asked for this one."""
@@ -311,6 +347,10 @@ class ApprovalSerializer(serializers.Serializer[Any]):
 
 class RejectionSerializer(ApprovalSerializer):
     comment = serializers.CharField(max_length=4000)
+
+
+class TakingBackSerializer(serializers.Serializer[Any]):
+    comment = serializers.CharField(max_length=4000, default="", allow_blank=True)
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):

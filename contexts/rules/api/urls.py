@@ -2,11 +2,12 @@
 
 from django.urls import path
 
+from contexts.rules.api.absences import Absences
 from contexts.rules.api.budgets import Budgets
 from contexts.rules.api.bundles import Bundles
 from contexts.rules.api.deciding import Life, Stops
 from contexts.rules.api.findings import FindingsView
-from contexts.rules.api.governing import Absences, Comments, Guardrails, Policies
+from contexts.rules.api.governing import Comments, Guardrails, Policies
 from contexts.rules.api.notices import NoticeHooks
 from contexts.rules.api.overview import CalendarView, MapView
 from contexts.rules.api.releases import Releases, Stages
@@ -32,6 +33,8 @@ urlpatterns = [
         Policies.as_view({"put": "update", "delete": "destroy"}),
     ),
     path("absences", Absences.as_view({"get": "list", "post": "create"})),
+    path("absences/<uuid:absence_id>", Absences.as_view({"put": "update"})),
+    path("absences/<uuid:absence_id>/end", Absences.as_view({"post": "end"})),
     path("stops", Stops.as_view({"get": "list", "post": "create"})),
     path("stops/<str:point>", Stops.as_view({"delete": "destroy"})),
     path("calendar", CalendarView.as_view()),
@@ -91,8 +94,8 @@ urlpatterns = [
     path(f"{VERSION}/clone", Versions.as_view({"post": "clone"})),
     path(f"{VERSION}/comments", Comments.as_view({"get": "list", "post": "create"})),
     *(
-        path(f"{VERSION}/{verb}", Versions.as_view({"post": verb}))
-        for verb in ("submit", "approve", "reject")
+        path(f"{VERSION}/{verb}", Versions.as_view({"post": verb.replace("-", "_")}))
+        for verb in ("submit", "approve", "reject", "take-back")
     ),
     *(
         path(f"{VERSION}/{verb}", Life.as_view({"post": verb}))

@@ -33,6 +33,7 @@ from contexts.rules.api.serializers import (
     RollBackSerializer,
     RuleSerializer,
     TagsSerializer,
+    TakingBackSerializer,
     VersionSerializer,
 )
 from contexts.rules.models import Rule, RuleVersion, Status
@@ -122,7 +123,11 @@ class Rules(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVi
 @extend_schema(tags=["rules"], parameters=[RULE, NUMBER])
 class Versions(viewsets.GenericViewSet[RuleVersion]):
     scopes: ClassVar = SCOPES
-    action_scopes: ClassVar = {"approve": "rules:approve", "reject": "rules:approve"}
+    action_scopes: ClassVar = {
+        "approve": "rules:approve",
+        "reject": "rules:approve",
+        "take_back": "rules:approve",
+    }
     serializer_class = VersionSerializer
     filter_backends = ()
     pagination_class = None
@@ -232,6 +237,19 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
                 rule_id=rule_id, number=number, reviewer=actor_of(request), **given
             )
         )
+
+    @extend_schema(
+        summary="Take one's own approval back",
+        description="Until it is scheduled, active, or in a release that was promoted. It is in review again if it needs that approval.",
+        request=TakingBackSerializer,
+        responses=VersionSerializer,
+    )
+    def take_back(self, request: Request, rule_id: UUID, number: int) -> Response:
+        given = validated(TakingBackSerializer, request)
+        services.take_back_approval(
+            rule_id=rule_id, number=number, reviewer=actor_of(request), **given
+        )
+        return answer_with(queries.version_of(rule_id=rule_id, number=number))
 
 
 @extend_schema(tags=["rules"])

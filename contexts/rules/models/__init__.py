@@ -4,7 +4,7 @@ from contexts.rules.models.budgets import Budget, BudgetCheck
 from contexts.rules.models.guardrails import Guardrail
 from contexts.rules.models.notices import NoticeDue, NoticeHook
 from contexts.rules.models.releases import Promotion, Release, ReleaseApproval, StagePolicy
-from contexts.rules.models.reviews import Absence, ApprovalPolicy, Comment, Review
+from contexts.rules.models.reviews import Absence, ApprovalPolicy, Comment, Review, standing
 from contexts.rules.models.rollouts import Rollout, RolloutStep
 from contexts.rules.models.templates import (
     TEMPLATE_CONTENT,
@@ -42,4 +42,5 @@ __all__ = [
     "Status",
     "TemplateStatus",
     "TimedStep",
+    "standing",
 ]

@@ -8,6 +8,7 @@ something else, a gap in the numbers, a stage left out, an approval by whoever m
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 
@@ -113,3 +114,15 @@ class Promotion(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.release} at {self.stage}"
+
+    @classmethod
+    def of_member(cls, rule_id: UUID, number: int) -> Promotion | None:
+        """The newest promotion of a release to which a version belongs."""
+        member = [{"rule_id": str(rule_id), "version": number}]
+        found: Promotion | None = (
+            cls.objects.select_related("release")
+            .filter(release__members__contains=member)
+            .order_by("-promoted_at")
+            .first()
+        )
+        return found

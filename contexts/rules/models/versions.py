@@ -221,6 +221,11 @@ class RuleVersion(TenantModel):
         self.limits = dict(policy.limits)
         self.status, self.submitted_by, self.submitted_at = Status.IN_REVIEW, by, at
 
+    def reopen(self, *, at: datetime) -> None:
+        """Be in review again, for an approval that was needed was taken back."""
+        self.demand(Status.APPROVED, "reviewed again")
+        self.status, self.decided_at = Status.IN_REVIEW, at
+
     def schedule(self, *, by: str, at: datetime) -> None:
         self.demand(Status.APPROVED, "scheduled")
         self._stand(Status.SCHEDULED, by, at)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from msgspec import structs
 
 from contexts.calculation.messages import AnalyseRules, Findings, SaidRule, SayRules
@@ -23,6 +23,7 @@ from contexts.rules.models import (
     Comment,
     Guardrail,
     NoticeHook,
+    Review,
     RuleVersion,
     Status,
 )
@@ -90,11 +91,13 @@ def said_of(versions: Iterable[RuleVersion]) -> dict[UUID, SaidRule]:
 def inbox_of(actor: str) -> QuerySet[RuleVersion]:
     """What waits for this reviewer: in review, and neither written, submitted nor reviewed by them; oldest first."""
     waiting: QuerySet[RuleVersion] = RuleVersion.objects.select_related("rule")
+    theirs = Review.objects.filter(version=OuterRef("pk"), reviewer=actor).order_by("-turn")
     return (
         waiting.filter(status=Status.IN_REVIEW)
         .exclude(author=actor)
         .exclude(submitted_by=actor)
-        .exclude(reviews__reviewer=actor)
+        .annotate(last_said=Subquery(theirs.values("verdict")[:1]))
+        .filter(Q(last_said=None) | Q(last_said=Review.Verdict.TAKE_BACK))
         .order_by("submitted_at")
     )
 
@@ -130,6 +133,29 @@ def teams_stood_for(reviewer: str, *, at: datetime, apart_from: Collection[str] 
     away = {it.person for it in Absence.stood_in_for(reviewer, at)} - set(apart_from)
     found = bus.ask(TeamsOf(actors=(reviewer, *sorted(away))))
     return sorted({team for teams in found.of.values() for team in teams})
+
+
+def waiting_of(version: RuleVersion) -> RuleVersion | None:
+    """The version of the same rule that begins by itself, in its place, when its time comes."""
+    others = RuleVersion.objects.select_related("rule").exclude(id=version.id)
+    found: RuleVersion | None = others.filter(
+        rule_id=version.rule_id, status=Status.SCHEDULED
+    ).first()
+    return found
+
+
+def absence_of(absence_id: UUID) -> Absence:
+    """
+    The absence of that id.
+
+    Raises:
+        NotFound.
+
+    """
+    found: Absence | None = Absence.objects.filter(id=absence_id).first()
+    if found is None:
+        raise NotFound(what="absence", id=absence_id)
+    return found
 
 
 def compared_with(version: RuleVersion) -> RuleVersion | None:

@@ -1,5 +1,6 @@
 """Use cases of rules."""
 
+from contexts.rules.services.absences import change_absence, end_absence, tell_absence
 from contexts.rules.services.budgeting import (
     close_budget,
     set_budget,
@@ -28,7 +29,6 @@ from contexts.rules.services.filling import fill_template, make_rule
 from contexts.rules.services.governing import (
     remove_policy,
     set_policy,
-    tell_absence,
 )
 from contexts.rules.services.guardrails import (
     state_guardrail,
@@ -51,6 +51,7 @@ from contexts.rules.services.releasing import (
     promote_release,
     set_stage_policy,
 )
+from contexts.rules.services.retracting import take_back_approval
 from contexts.rules.services.reviewing import (
     approve_version,
     comment_on,
@@ -87,6 +88,7 @@ __all__ = [
     "approve_template",
     "approve_version",
     "call_attention",
+    "change_absence",
     "clone_rule",
     "close_budget",
     "comment_on",
@@ -96,6 +98,7 @@ __all__ = [
     "discard_template",
     "draft_template",
     "draft_version",
+    "end_absence",
     "fill_template",
     "free_point",
     "halt_point",
@@ -129,6 +132,7 @@ __all__ = [
     "submit_template",
     "submit_version",
     "tag_rule",
+    "take_back_approval",
     "take_due_rollout_steps",
     "take_due_steps",
     "tell_absence",

@@ -33,7 +33,15 @@ from contexts.rules.models import (
 from contexts.rules.policies.releases import LAST
 from contexts.rules.services.noticing import call_attention
 from contexts.rules.services.reviewing import demand_guardrails
-from contexts.rules.services.standing import checked, demand_point, demand_same, locked, version_of
+from contexts.rules.services.standing import (
+    checked,
+    demand_point,
+    demand_same,
+    demand_untried,
+    locked,
+    take_turns,
+    version_of,
+)
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError
 from shared_kernel.tenancy import across_tenants, tenant_scope
@@ -169,10 +177,12 @@ def retire_version(*, rule_id: UUID, number: int, retired_by: str) -> RuleVersio
     Stop an active or paused version from deciding, for good.
 
     Raises:
-        NotFound; WrongStatus: it is neither.
+        NotFound; WrongStatus: it is neither; RuleTried: a roll-out tries another version of its rule.
 
     """
     with bus.act():
+        take_turns()
+        demand_untried(rule_id)
         return _retire(locked(rule_id, number), by=retired_by)
 
 
@@ -216,7 +226,9 @@ def _take(rule_id: UUID, number: int) -> bool:
     due = TimedStep.due(clock.now()).filter(rule_id=rule_id, number=number)
     try:
         if due.filter(step=Step.START).exists():
-            _demand_still_fits(version_of(rule_id, number))
+            read = version_of(rule_id, number)
+            _demand_still_fits(read)
+            demand_guardrails([read])
         with bus.act():
             version = locked(rule_id, number)
             step = due.first()

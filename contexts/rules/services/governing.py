@@ -1,9 +1,8 @@
-"""Who has to approve what, and who stands in for whom."""
+"""Who has to approve what."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -11,8 +10,8 @@ from django.db import IntegrityError
 
 from contexts.evaluation.messages import BackTestLimits
 from contexts.rules.errors import PolicyTaken, PolicyUnsound
-from contexts.rules.events import AbsenceTold, ApprovalPolicyRemoved, ApprovalPolicySet
-from contexts.rules.models import Absence, ApprovalPolicy
+from contexts.rules.events import ApprovalPolicyRemoved, ApprovalPolicySet
+from contexts.rules.models import ApprovalPolicy
 from contexts.rules.policies import RISKS, Requirement, said
 from contexts.rules.services.standing import demand_point
 from shared_kernel import bus, clock
@@ -87,36 +86,6 @@ def remove_policy(*, policy_id: UUID, removed_by: str) -> None:
                 removed_by=removed_by,
             )
         )  # fmt: skip
-
-
-def tell_absence(
-    *, person: str, delegate: str, starts_at: datetime, ends_at: datetime, told_by: str
-) -> Absence:
-    """
-    Let a colleague stand in for somebody who is away: their approval counts for that person's teams too.
-
-    Raises:
-        PolicyUnsound: it is nobody else, or no time.
-
-    """
-    if person == delegate:
-        raise PolicyUnsound(fault="A colleague stands in, not the person.", pointers=("/delegate",))
-    if ends_at <= starts_at:
-        raise PolicyUnsound(
-            fault="The absence would end before it starts; choose a later end.",
-            pointers=("/ends_at",),
-        )
-    with bus.act():
-        absence: Absence = Absence.objects.create(
-            person=person, delegate=delegate, starts_at=starts_at, ends_at=ends_at, told_by=told_by
-        )
-        bus.publish(
-            AbsenceTold(
-                absence_id=absence.id, person=person, delegate=delegate,
-                starts_at=starts_at, ends_at=ends_at, told_by=told_by,
-            )
-        )  # fmt: skip
-    return absence
 
 
 def _demand_sound(from_risk: str, requirements: Sequence[Requirement]) -> None:

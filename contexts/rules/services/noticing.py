@@ -31,6 +31,7 @@ KINDS = (
     "mentioned",
     "approved",
     "rejected",
+    "taken-back",
     "not-begun",
     "rolled-back",
     "budget-used",

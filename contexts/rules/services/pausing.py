@@ -11,16 +11,21 @@ from uuid import UUID
 from contexts.rules.errors import ReasonMissing
 from contexts.rules.events import RulePaused
 from contexts.rules.models import RuleVersion
-from contexts.rules.services.rolling import roll_back_held, take_turns, under_way_held
-from contexts.rules.services.standing import locked
+from contexts.rules.queries import waiting_of
+from contexts.rules.services.deciding import end_deciding
+from contexts.rules.services.rolling import roll_back_held, under_way_held
+from contexts.rules.services.standing import locked, take_turns
 from shared_kernel import bus, clock
 
 
-def pause_version(*, rule_id: UUID, number: int, paused_by: str, reason: str) -> RuleVersion:
+def pause_version(
+    *, rule_id: UUID, number: int, paused_by: str, reason: str, unschedule: bool = False
+) -> RuleVersion:
     """
     Stop an active version from deciding, for a while and at once; nobody has to approve that.
 
-    A roll-out that tries another version of the rule is rolled back: whoever pauses a rule means it.
+    A roll-out that tries another version of the rule is rolled back: whoever pauses a rule means it. A version that
+    waits for its time begins nevertheless, in place of the paused one, unless it is to go off the calendar as well.
 
     Raises:
         NotFound, ReasonMissing; WrongStatus: it is not active.
@@ -42,6 +47,9 @@ def pause_version(*, rule_id: UUID, number: int, paused_by: str, reason: str) ->
                 paused_by=paused_by, reason=said,
             )
         )  # fmt: skip
+        waiting = waiting_of(version)
+        if unschedule and waiting is not None:
+            end_deciding(waiting, by=paused_by)
         if rollout is not None:
             why = f"{version.rule.slug}, which it tries, was paused: {said}"
             roll_back_held(rollout, reason=why, by=paused_by)

@@ -41,7 +41,7 @@ from contexts.rules.queries.releases import missing_at, needs_at, release_number
 from contexts.rules.services.deciding import begin_deciding, end_deciding
 from contexts.rules.services.governing import MOST
 from contexts.rules.services.reviewing import demand_guardrails
-from contexts.rules.services.standing import checked, demand_same
+from contexts.rules.services.standing import checked, demand_same, demand_untried, take_turns
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError, NotFound
 from shared_kernel.tenancy import current_tenant
@@ -214,7 +214,7 @@ def promote_release(
 
     Raises:
         NotFound, StageLeftOut, StageReached, PromotionNotApproved; MemberCannotDecide: retired, paused, over, or its
-            attributes are not what they were. RolloutUnderWay: it is being rolled out.
+            attributes are not what they were. RolloutUnderWay: it is being rolled out. RuleTried: what would be retired is.
 
     """
     _demand_stage(stage)
@@ -225,6 +225,8 @@ def promote_release(
             fault=f"Rules are retired by what reaches {LAST} only.", pointers=("/retire_others",)
         )
     with bus.act():
+        if retire_others:
+            take_turns()
         release = held(number)
         if stage == LAST:
             _demand_not_rolled_out(release)
@@ -233,6 +235,8 @@ def promote_release(
 
 def promote_held(release: Release, stage: str, *, retire_others: bool, by: str) -> Promotion:
     """Let a release reach a stage; the caller holds it and the unit of work, and has asked whether it is as approved."""
+    if stage != LAST:
+        _demand_approved(release)
     _demand_due(release, stage)
     ended, began = _switch(release, retire_others, by) if stage == LAST else ([], [])
     promotion: Promotion = Promotion.objects.create(
@@ -247,6 +251,18 @@ def promote_held(release: Release, stage: str, *, retire_others: bool, by: str) 
         )
     )  # fmt: skip
     return promotion
+
+
+def _demand_approved(release: Release) -> None:
+    """Each member is still approved: an approval may be taken back until a release with it is promoted, not after."""
+    rules = {it.rule_id for it in release.consists_of}
+    list(Rule.objects.select_for_update().filter(id__in=rules).order_by("id").values_list("id"))
+    for member, version in versions_of(release.consists_of).items():
+        if version.status not in APPROVED:
+            said = version.get_status_display().lower()
+            raise MemberCannotDecide(
+                slug=member.slug, version=member.version, why=f"It is {said}; have it approved."
+            )
 
 
 def _demand_not_rolled_out(release: Release) -> None:
@@ -361,6 +377,7 @@ def _end_others(members: Iterable[RuleVersion], by: str) -> list[str]:
     for version in others.exclude(id__in=mine).order_by("id"):
         if version.rule_id in rules and version.status != Status.SCHEDULED:
             continue  # its member takes its place
+        demand_untried(version.rule_id)
         end_deciding(version, by=by)
         ended.append(f"{version.rule.slug}@{version.number}")
     return ended

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,7 @@ from contexts.rules.events import (
     RuleReviewed,
     RuleSubmitted,
 )
-from contexts.rules.models import Comment, Guardrail, Review, RuleVersion, Status
+from contexts.rules.models import Comment, Guardrail, Review, RuleVersion, Status, standing
 from contexts.rules.queries import policies_of, teams_stood_for
 from contexts.rules.services.noticing import call_attention
 from contexts.rules.services.standing import checked, demand_same, locked, version_of
@@ -38,6 +39,7 @@ from shared_kernel.decisions import DecisionPoint, GuardrailText, RuleText, know
 Verdict = Review.Verdict
 MOST_SHOWN = 600  # characters of a counterexample in a refusal; the page has all of it
 SECONDS = 8.0  # for the guardrails of what is submitted, within the bus's deadline
+SECONDS_TO_HEAR = 60  # until what decides has heard of what was activated, at the very most
 BRIEFLY = 2.0  # for the risk alone
 LEFT = 1.0  # for the margins, however long the proofs took
 HALF = "no more than half of a price"  # not stated by anybody: it tells how large an amount can be
@@ -126,19 +128,29 @@ def demand_guardrails(versions: Iterable[RuleVersion]) -> None:
     """
     Prove the guardrails of what decides once these versions do, all together.
 
-    Each was proved alone when it was submitted, beside what decided then.
+    Each was proved alone when it was submitted, beside what decided then. What began a moment ago is proved along:
+    calculation may not have heard of it yet, and two that begin together do not know of each other.
 
     Raises:
         GuardrailBroken: one does not hold, and held without them.
 
     """
-    texts: dict[str, list[RuleText]] = defaultdict(list)
+    texts: dict[str, dict[UUID, RuleText]] = defaultdict(dict)
     for version in versions:
-        texts[version.rule.point].append(version.text)
+        texts[version.rule.point][version.rule_id] = version.text
     for point, theirs in texts.items():
         stated = _stated(point)
         if stated:
-            _demand_unbroken(point, stated, _asked(point, tuple(theirs), stated))
+            together = tuple({**_just_begun(point), **theirs}.values())
+            _demand_unbroken(point, stated, _asked(point, together, stated))
+
+
+def _just_begun(point: str) -> dict[UUID, RuleText]:
+    since = clock.now() - timedelta(seconds=SECONDS_TO_HEAR)
+    begun = RuleVersion.objects.select_related("rule").filter(
+        rule__point=point, status=Status.ACTIVE, activated_at__gte=since
+    )
+    return {it.rule_id: it.text for it in begun}
 
 
 def _share_touched(version: RuleVersion) -> float | None:
@@ -305,11 +317,9 @@ def _whose(version: RuleVersion) -> set[str]:
 
 
 def approvals_of(version: RuleVersion) -> dict[str, Sequence[str]]:
-    """The teams that each who approved this content stands for."""
-    given = Review.objects.filter(
-        version=version, verdict=Verdict.APPROVE, content_hash=version.content_hash
-    )
-    return {it.reviewer: it.teams for it in given}
+    """The teams that each whose approval of this content stands stands for."""
+    given = standing(Review.objects.filter(version=version, content_hash=version.content_hash))
+    return {it.reviewer: it.teams for it in given if it.verdict == Verdict.APPROVE}
 
 
 def reject_version(
@@ -386,12 +396,14 @@ def _reviewed(
     if reviewer in _whose(version):
         raise AuthorCannotReview(reviewer=reviewer)
     demand_same(version, reviewed=content_hash)
-    if Review.objects.filter(version=version, reviewer=reviewer).exists():
+    before = Review.last_of(version, reviewer)
+    if before is not None and before.verdict != Verdict.TAKE_BACK:
         raise AlreadyReviewed(reviewer=reviewer, version=number)
     version.decided_at = clock.now()
     Review.objects.create(
         version=version,
         reviewer=reviewer,
+        turn=before.turn + 1 if before else 1,
         verdict=verdict,
         comment=comment,
         content_hash=content_hash,

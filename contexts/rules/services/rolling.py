@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from contexts.rules import policies
 from contexts.rules.errors import (
@@ -49,9 +49,9 @@ from contexts.rules.services.releasing import (
     held,
     promote_held,
 )
+from contexts.rules.services.standing import take_turns
 from shared_kernel import bus, clock
 from shared_kernel.ids import new_id
-from shared_kernel.tenancy import current_tenant
 
 GUARD = "system:guard"
 RUNNING, PAUSED = Rollout.Status.RUNNING, Rollout.Status.PAUSED
@@ -336,15 +336,6 @@ def over_in(rollout: Rollout) -> tuple[Member, RuleVersion] | None:
         if version.ends_at is not None and version.ends_at <= now:
             return member, version
     return None
-
-
-def take_turns() -> None:
-    """One after the other start roll-outs and pause rules, so that each sees what the other did."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"rules-rollouts {current_tenant()}"],
-        )
 
 
 def under_way_held(*, trying: UUID) -> Rollout | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import connection
+
 from contexts.calculation.messages import CheckedRule, CheckRule
-from contexts.rules.errors import ContentChanged, RuleUnsound, UnknownDecisionPoint
+from contexts.rules.errors import ContentChanged, RuleTried, RuleUnsound, UnknownDecisionPoint
 from contexts.rules.models import Rule, RuleVersion
+from contexts.rules.queries.rollouts import tried_by, under_way
 from shared_kernel import bus
 from shared_kernel.decisions import RuleText, known_points, point_named
 from shared_kernel.errors import NotFound
+from shared_kernel.tenancy import current_tenant
 
 MOST_TOLD = 20  # faults in a sentence; a table may have hundreds, all of them pointed at
 
@@ -52,6 +56,31 @@ def locked(rule_id: UUID, number: int) -> RuleVersion:
     if not Rule.objects.select_for_update().filter(id=rule_id).exists():
         raise NotFound(what="rule", id=rule_id)
     return version_of(rule_id, number)
+
+
+def take_turns() -> None:
+    """One after the other start roll-outs, and pause or retire rules, so that each sees what the other did."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"rules-rollouts {current_tenant()}"],
+        )
+
+
+def demand_untried(rule_id: UUID) -> None:
+    """
+    Refuse to end a rule of which a roll-out tries another version; the caller has taken turns.
+
+    Raises:
+        RuleTried.
+
+    """
+    rollout = under_way()
+    for member in tried_by(rollout) if rollout is not None else ():
+        if rollout is not None and member.rule_id == str(rule_id):
+            raise RuleTried(
+                slug=member.slug, version=member.version, release=rollout.release.number
+            )
 
 
 def demand_same(version: RuleVersion, *, reviewed: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -20,8 +21,8 @@ from contexts.evaluation.messages import CheckSeal
 from contexts.evaluation.models import EvaluationRecord, RolloutTally, RolloutWork, RunningRollout
 from contexts.evaluation.queries.rollouts import figures_of
 from contexts.rules import services
-from contexts.rules.errors import MemberCannotDecide, RolloutUnderWay
-from contexts.rules.models import Promotion, Rollout
+from contexts.rules.errors import MemberCannotDecide, RolloutUnderWay, RuleTried
+from contexts.rules.models import Promotion, Rollout, RuleVersion
 from contexts.rules.policies.rollouts import ramp_of
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError
@@ -29,7 +30,7 @@ from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.ids import new_id
 from shared_kernel.tenancy import current_tenant, tenant_scope
 from tests.integration.contexts.conftest import deliver, text
-from tests.integration.contexts.rollouts.conftest import cart, counted, evaluate, guard
+from tests.integration.contexts.rollouts.conftest import POINT, cart, counted, evaluate, guard
 
 HALF = "50% 1h, 100%"
 
@@ -102,6 +103,32 @@ class TestCounting:
         # 2.00, and 2.00 + 9.00; with it 6.00, and 6.00 + 7.00 (or the half first: 10.00 + 3.00)
         assert money(euros.sums.discount_before) == "13.00"
         assert money(euros.sums.discount_after) == "19.00"
+
+    def test_what_is_priced_while_the_point_is_stopped_is_not_compared(self, rolled):
+        """Nothing decides then, neither today's rules nor those that are tried: a guard would see thirty percent more."""
+        monday = datetime(2025, 11, 24, 9, tzinfo=UTC)
+        with clock.frozen(monday) as now:
+            rollout = rolled(HALF, guard("touched", "100"), guard("discount-increase", "200"))
+            evaluate(*people(20))
+            now.advance(timedelta(seconds=1))
+            services.halt_point(point=POINT, reason="wrong", halted_by="user:ben")
+            deliver()
+            evaluate(*people(20))
+            now.advance(timedelta(minutes=1))
+            services.free_point(point=POINT, freed_by="user:ben")
+            deliver()
+            evaluate(*people(20))  # some processes may not have heard of it so far
+            now.advance(timedelta(seconds=10))
+            evaluate(*people(20))
+        counted(rollout)
+        found = figures_of(rollout.id)
+        assert sum(it.carts for it in found.arms) == 40
+        assert {it.arm: it.discount.amount / it.listed.amount for it in found.arms} == {
+            "control": Decimal("0.1"), "candidate": Decimal("0.3"),
+        }  # fmt: skip
+        (euros,) = found.paired.currencies
+        assert euros.sums.discount_after.amount == 3 * euros.sums.discount_before.amount
+        assert found.broken == ""
 
     def test_past_moments_and_trials_belong_to_no_arm(self, rolled):
         rolled(HALF)
@@ -294,6 +321,24 @@ class TestRaces:
         assert refused[1] is None
         assert refused[0] is None or isinstance(refused[0], MemberCannotDecide)
         assert not Rollout.objects.filter(status="running").exists()
+
+    def test_a_rule_is_not_retired_while_its_roll_out_begins(self, allowed, changed):
+        """It is retired before, or not at all."""
+        refused = at_once(
+            lambda: services.start_rollout(
+                number=allowed.number, ramp=ramp_of(HALF), guards=(), started_by="user:anna"
+            ),
+            lambda: services.retire_version(
+                rule_id=changed.rule_id, number=1, retired_by="user:ben"
+            ),
+        )
+        assert refused[0] is None
+        before = RuleVersion.objects.get(rule_id=changed.rule_id, number=1)
+        if refused[1] is None:
+            assert before.retired_at <= Rollout.objects.get().started_at
+        else:
+            assert isinstance(refused[1], RuleTried)
+            assert before.status == "active"
 
     def test_the_arm_is_sealed_with_its_evaluation(self, rolled, settings):
         """Whoever writes another arm into a record is found out."""

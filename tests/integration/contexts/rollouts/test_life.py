@@ -17,6 +17,7 @@ from contexts.rules.errors import (
     RolloutNotRunning,
     RolloutUnderWay,
     RolloutUnsound,
+    RuleTried,
     StageLeftOut,
     StageReached,
 )
@@ -244,6 +245,34 @@ class TestPausedRules:
                 act()
         services.retire_version(rule_id=changed.rule_id, number=1, retired_by="user:ben")
         start(allowed, SHADOW)
+
+
+class TestRetiredRules:
+    """A rule of which another version is tried is not retired beneath it: what would that be compared with?"""
+
+    def test_a_rule_that_is_tried_is_not_retired(self, rolled, changed):
+        rollout = rolled(AT_ONCE)
+        retire = {"rule_id": changed.rule_id, "number": 1, "retired_by": "user:ben"}
+        with pytest.raises(RuleTried, match="release 1 tries version 2 of ten: roll it back"):
+            services.retire_version(**retire)
+        services.roll_back_rollout(rollout_id=rollout.id, reason="no", by="user:anna")
+        assert services.retire_version(**retire).status == "retired"
+
+    def test_nor_by_a_release_that_retires_all_others(self, rolled, active):
+        other = active("other", text("line.quantity > 9"))
+        rolled(AT_ONCE)
+        made = services.make_release(
+            name="Alone", made_by="user:anna", members=[(other.rule_id, 1)]
+        )
+        for stage in ("development", "staging"):
+            services.promote_release(number=made.number, stage=stage, promoted_by="user:anna")
+        services.approve_promotion(
+            number=made.number, stage="production", digest=made.digest, reviewer="user:ben"
+        )
+        promote = {"number": made.number, "stage": "production", "promoted_by": "user:anna"}
+        with pytest.raises(RuleTried):
+            services.promote_release(**promote, retire_others=True)
+        services.promote_release(**promote)
 
 
 class TestWindows:

@@ -347,6 +347,13 @@ class TestGuardrailsTogether:
                 rule_id=two_of_forty[1].rule_id, number=1, activated_by="user:ben"
             )
 
+    def test_nor_while_calculation_has_not_heard_of_the_first(self, two_of_forty):
+        """Two people activate one each, a moment apart."""
+        first, second = two_of_forty
+        services.activate_version(rule_id=first.rule_id, number=1, activated_by="user:ben")
+        with pytest.raises(GuardrailBroken, match="Cap: half"):
+            services.activate_version(rule_id=second.rule_id, number=1, activated_by="user:carla")
+
     def test_nor_are_both_promoted_at_once(self, two_of_forty):
         members = [(it.rule_id, it.number) for it in two_of_forty]
         release = services.make_release(name="both", made_by="user:anna", members=members)

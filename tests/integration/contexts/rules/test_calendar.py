@@ -12,7 +12,7 @@ from django.db import Error, connection, transaction
 
 from contexts.calculation import services as calculation
 from contexts.calculation.messages import Decide
-from contexts.rules import services
+from contexts.rules import queries, services
 from contexts.rules.errors import (
     PointNotStopped,
     PointStoppedAlready,
@@ -23,7 +23,7 @@ from contexts.rules.errors import (
 from contexts.rules.models import RuleVersion, TimedStep
 from contexts.rules.services import standing
 from shared_kernel import bus, clock
-from shared_kernel.decisions import Window, point_named
+from shared_kernel.decisions import GuardrailText, Window, point_named
 from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.tenancy import tenant_scope
 from tests.integration.contexts.conftest import deliver, text
@@ -131,6 +131,21 @@ class TestTheCalendar:
         assert "cannot compare string" in told["sentence"]
         assert not TimedStep.objects.exists()
 
+    def test_what_breaks_a_guardrail_by_then_does_not_begin(self, in_tenant):
+        """Two sales of forty percent begin at the same moment; both together give more than half away."""
+        half = GuardrailText(name="half", claim="outcome.discount <= outcome.start * 0.5")
+        with clock.frozen(NOON) as now:
+            services.state_guardrail(point=POINT, text=half, stated_by="user:zoe")
+            both = [approved(slug, content=text(params={"percent": "40"})) for slug in ("a", "b")]
+            for version in both:
+                assert activate(version).status == "scheduled"
+            now.move_to(JUMP)
+            assert services.take_due_steps() == 1
+            assert sorted(status_of(it) for it in both) == ["active", "approved"]
+        told = EventRecord.objects.filter(type="rules.attention-wanted.v1").latest("id").data
+        assert (told["kind"], told["people"]) == ("not-begun", ["user:anna", "user:ben"])
+        assert "half: " in told["sentence"]
+
     def test_while_nobody_can_say_whether_it_fits_it_waits(self, in_tenant, monkeypatch):
         """Calculation is away for a moment: that is no reason to take a sale off the calendar."""
         with clock.frozen(NOON) as now:
@@ -208,6 +223,27 @@ class TestPauses:
         )
         assert decides() == [("New", 2)]
         assert status_of(version) == "retired"
+
+    @pytest.mark.parametrize("unschedule", [False, True])
+    def test_what_waits_for_its_time_begins_nevertheless_unless_it_is_to_go(
+        self, in_tenant, unschedule
+    ):
+        """Whoever pauses is told, and may take it off the calendar in the same act."""
+        with clock.frozen(NOON) as now:
+            version = activate(approved(window=Window(), content=text(name="Old")))
+            waits = approved(rule_id=version.rule_id, number=2, content=text(name="New"))
+            activate(waits)
+            services.pause_version(
+                rule_id=version.rule_id, number=1, paused_by="x", reason="y", unschedule=unschedule
+            )
+            deliver()
+            next_one = queries.waiting_of(version)
+            assert (next_one is None) is unschedule
+            now.move_to(JUMP)
+            services.take_due_steps()
+            deliver()
+            assert decides() == ([] if unschedule else [("New", 2)])
+            assert status_of(waits) == ("approved" if unschedule else "active")
 
     def test_a_paused_version_ends_when_its_window_does(self, in_tenant):
         with clock.frozen(NOON) as now:

@@ -1,0 +1,106 @@
+"""
+Who is away, and who stands in for them; until when, if they are back earlier.
+
+What a colleague approved while they stood in stays approved for those teams, whatever becomes of the absence.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from contexts.rules.errors import AbsenceBegun, AbsenceOver, PolicyUnsound
+from contexts.rules.events import AbsenceChanged, AbsenceEnded, AbsenceTold
+from contexts.rules.models import Absence
+from shared_kernel import bus, clock
+from shared_kernel.errors import NotFound
+
+
+def tell_absence(
+    *, person: str, delegate: str, starts_at: datetime, ends_at: datetime, told_by: str
+) -> Absence:
+    """
+    Let a colleague stand in for somebody who is away: their approval counts for that person's teams too.
+
+    Raises:
+        PolicyUnsound: it is nobody else, or no time.
+
+    """
+    _demand_sound(person, delegate, starts_at, ends_at)
+    with bus.act():
+        absence: Absence = Absence.objects.create(
+            person=person, delegate=delegate, starts_at=starts_at, ends_at=ends_at, told_by=told_by
+        )
+        bus.publish(
+            AbsenceTold(
+                absence_id=absence.id, person=person, delegate=delegate,
+                starts_at=starts_at, ends_at=ends_at, told_by=told_by,
+            )
+        )  # fmt: skip
+    return absence
+
+
+def change_absence(
+    *, absence_id: UUID, delegate: str, starts_at: datetime, ends_at: datetime, changed_by: str
+) -> Absence:
+    """
+    Let it be at another time, or somebody else stand in, while it lies ahead.
+
+    Raises:
+        NotFound; PolicyUnsound: it is nobody else, or no time. AbsenceOver; AbsenceBegun: end it instead.
+
+    """
+    with bus.act():
+        absence = _held(absence_id)
+        _demand_sound(absence.person, delegate, starts_at, ends_at)
+        if absence.starts_at <= clock.now():
+            raise AbsenceBegun
+        absence.delegate, absence.starts_at, absence.ends_at = delegate, starts_at, ends_at
+        absence.save()
+        bus.publish(
+            AbsenceChanged(
+                absence_id=absence.id, person=absence.person, delegate=delegate,
+                starts_at=starts_at, ends_at=ends_at, changed_by=changed_by,
+            )
+        )  # fmt: skip
+    return absence
+
+
+def end_absence(*, absence_id: UUID, ended_by: str) -> Absence:
+    """
+    Let nobody stand in from now on; one that lies ahead is called off.
+
+    Raises:
+        NotFound, AbsenceOver.
+
+    """
+    with bus.act():
+        absence = _held(absence_id)
+        absence.ended_by, absence.ended_at = ended_by, clock.now()
+        absence.save()
+        bus.publish(
+            AbsenceEnded(
+                absence_id=absence.id, person=absence.person, delegate=absence.delegate,
+                at=absence.ended_at, ended_by=ended_by,
+            )
+        )  # fmt: skip
+    return absence
+
+
+def _held(absence_id: UUID) -> Absence:
+    absence: Absence | None = Absence.objects.select_for_update().filter(id=absence_id).first()
+    if absence is None:
+        raise NotFound(what="absence", id=absence_id)
+    if absence.is_over(clock.now()):
+        raise AbsenceOver
+    return absence
+
+
+def _demand_sound(person: str, delegate: str, starts_at: datetime, ends_at: datetime) -> None:
+    if person == delegate:
+        raise PolicyUnsound(fault="A colleague stands in, not the person.", pointers=("/delegate",))
+    if ends_at <= starts_at:
+        raise PolicyUnsound(
+            fault="The absence would end before it starts; choose a later end.",
+            pointers=("/ends_at",),
+        )
