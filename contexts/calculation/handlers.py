@@ -6,6 +6,7 @@ from contexts.calculation import policies, queries, services
 from contexts.calculation.messages import (
     AnalyseRules,
     Attributes,
+    Blanks,
     CheckCondition,
     CheckedRule,
     CheckedTemplate,
@@ -21,8 +22,11 @@ from contexts.calculation.messages import (
     FillTemplate,
     Findings,
     ListAttributes,
+    ListBlanks,
     ListSpoken,
     ListVocabulary,
+    OpenBlanks,
+    OpenedTemplate,
     ReadCondition,
     SaidRules,
     SayRules,
@@ -69,6 +73,16 @@ def check_template(query: CheckTemplate) -> CheckedTemplate:
 @bus.answers(FillTemplate)
 def fill_template(query: FillTemplate) -> FilledTemplate:
     return policies.filled_template(query, queries.declared())
+
+
+@bus.answers(ListBlanks)
+def list_blanks(query: ListBlanks) -> Blanks:
+    return policies.blanks_of(query.point, query.text, queries.declared())
+
+
+@bus.answers(OpenBlanks)
+def open_blanks(query: OpenBlanks) -> OpenedTemplate:
+    return policies.opened(query, queries.declared())
 
 
 @bus.answers(SayRules)

@@ -9,6 +9,7 @@ from contexts.calculation.policies.attributes import (
     places_at,
     points_with,
 )
+from contexts.calculation.policies.blanks import blanks_of
 from contexts.calculation.policies.building import vocabulary
 from contexts.calculation.policies.checking import (
     checked,
@@ -19,6 +20,7 @@ from contexts.calculation.policies.checking import (
     write_condition,
 )
 from contexts.calculation.policies.mapping import spoken_of
+from contexts.calculation.policies.opening import opened
 from contexts.calculation.policies.points import effect_types_of, open_point, price_of, schema_of
 from contexts.calculation.policies.saying import said_rule
 from contexts.calculation.policies.standing import Standing, derived, rules_of, standing_of
@@ -28,6 +30,7 @@ __all__ = [
     "Declared",
     "Standing",
     "attributes_used",
+    "blanks_of",
     "check_attribute",
     "checked",
     "checked_condition",
@@ -39,6 +42,7 @@ __all__ = [
     "filled_template",
     "guardrail_of",
     "open_point",
+    "opened",
     "place_of",
     "places_at",
     "points_with",

@@ -7,6 +7,7 @@ from contexts.rules.api.bundles import Bundles
 from contexts.rules.api.deciding import Life, Stops
 from contexts.rules.api.governing import Absences, Comments, Guardrails, Policies
 from contexts.rules.api.notices import NoticeHooks
+from contexts.rules.api.opening import Openings
 from contexts.rules.api.overview import CalendarView, MapView
 from contexts.rules.api.releases import Releases, Stages
 from contexts.rules.api.rollouts import Rollouts
@@ -86,6 +87,7 @@ urlpatterns = [
         )
         for kind in ("csv", "xlsx")
     ),
+    path(f"{VERSION}/template", Openings.as_view({"get": "list", "post": "create"})),
     path(f"{VERSION}/clone", Versions.as_view({"post": "clone"})),
     path(f"{VERSION}/comments", Comments.as_view({"get": "list", "post": "create"})),
     *(

@@ -4,7 +4,7 @@
   const rows = document.getElementById("parameters");
   const empty = document.getElementById("parameter-row");
   const form = document.getElementById("rule-form");
-  if (!rows || !empty || !form) return;
+  if (!rows || !form) return;
 
   let next = rows.querySelectorAll("[data-parameter]").length;
   const own = new WeakSet(); // names that somebody wrote
@@ -17,7 +17,7 @@
 
   const begin = (row) => {
     const name = row.querySelector("[data-parameter-name]");
-    if (name.value) own.add(name);
+    if (name.value && !("follows" in row.dataset)) own.add(name);
     arrange(row);
   };
 
@@ -32,6 +32,9 @@
     const plain = event.target.value.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
     name.value = plain.replace(/[^a-z0-9]+/g, "_").replace(/^[_0-9]+|_+$/g, "").slice(0, 60);
   });
+  for (const row of rows.querySelectorAll("[data-parameter]")) begin(row);
+  if (!empty) return; // where values of a rule become parameters, there are no others
+
   rows.addEventListener("click", (event) => {
     if (!event.target.closest("[data-remove-parameter]")) return;
     event.target.closest("[data-parameter]").remove();
@@ -43,7 +46,6 @@
     begin(rows.lastElementChild);
     rows.lastElementChild.querySelector("input").focus();
   });
-  for (const row of rows.querySelectorAll("[data-parameter]")) begin(row);
 
   // what the condition may say depends on the parameters
   rows.addEventListener("change", () => document.getElementById("id_condition").dispatchEvent(new Event("input")));
