@@ -98,7 +98,7 @@ class RuleAdmin(ScopedAdmin):
         ("releases/make/", "rules_make_release", releasing.make_view),
         ("releases/stages/<slug:stage>/", "rules_stage", releasing.policy_view),
         ("releases/<int:number>/", "rules_release", releasing.release_page),
-        ("releases/roll-outs/start/<int:number>/", "rules_rollout_start", rolling.start_view),
+        ("releases/roll-outs/start/<int:number>/", "rules_rollout_start", releasing.start_view),
         ("releases/roll-outs/<uuid:rollout_id>/", "rules_rollout", rolling.rollout_page),
         (
             "releases/roll-outs/<uuid:rollout_id>/<slug:verb>/",

@@ -153,7 +153,18 @@ def _possible(request: HttpRequest, version: RuleVersion, actor: str) -> dict[st
         "reviewed": reviewed,
         "can_draft": may(request, "rules:write") and not drafts.exists(),
         "may_activate": may(request, "rules:activate"),
+        "lacks": _lacking(request, version),
     }
+
+
+def _lacking(request: HttpRequest, version: RuleVersion) -> list[tuple[str, str]]:
+    """What could be done with this version by somebody with the permission, where nothing else on the page says so."""
+    acts = [
+        ("Pausing and retiring", "rules:activate", version.status == Status.ACTIVE),
+        ("Writing and submitting", "rules:write", version.status == Status.DRAFT),
+        ("A new draft", "rules:write", version.status in {Status.REJECTED, Status.RETIRED}),
+    ]
+    return [(what, scope) for what, scope, due in acts if due and not may(request, scope)]
 
 
 @require_POST
