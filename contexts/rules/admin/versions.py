@@ -16,7 +16,8 @@ from contexts.rules.admin import tables, trying, words
 from contexts.rules.admin.editor import edit_draft
 from contexts.rules.errors import AuthorCannotReview
 from contexts.rules.models import DECIDED, Rule, RuleVersion, Status
-from contexts.rules.queries.templates import origin_of, templates_in_review
+from contexts.rules.queries.templates import origin_of
+from contexts.rules.queries.waiting import releases_for, templates_for, templates_of
 from shared_kernel.admin import demand, may, told
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import DomainError, NotFound
@@ -31,16 +32,31 @@ def inbox(request: HttpRequest, model_admin: Any) -> HttpResponse:
     in_review = RuleVersion.objects.select_related("rule").filter(status=Status.IN_REVIEW)
     mine = [it for it in in_review if actor in {it.author, it.submitted_by}]
     approved = RuleVersion.objects.select_related("rule").filter(status=Status.APPROVED)
-    context = {
+    context: dict[str, Any] = {
         "title": "Waiting for approval",
         "may_approve": may(request, "rules:approve"),
         "waiting": _in_list(waiting),
-        "templates": templates_in_review(),
+        **_beside_rules(request, actor),
         "mine": _in_list(mine),
         "approved": _in_list(approved) if may(request, "rules:activate") else [],
     }
+    context["count"] = sum(len(context[it]) for it in ("waiting", "templates", "releases"))
+    context["my_count"] = len(mine) + len(context["my_templates"])
     page: HttpResponse = model_admin.page(request, "rules/inbox.html", context)
     return page
+
+
+def _beside_rules(request: HttpRequest, actor: str) -> dict[str, Any]:
+    """Templates and releases that wait, for whoever is signed in or for others."""
+    if not may(request, "rules:approve"):
+        return {"templates": [], "releases": [], "my_templates": templates_of(actor)}
+    return {
+        "templates": list(templates_for(actor)),
+        "releases": [
+            {"of": it, "by": words.person(it.release.made_by)} for it in releases_for(actor)
+        ],
+        "my_templates": templates_of(actor),
+    }
 
 
 def _in_list(versions: Iterable[RuleVersion]) -> list[dict[str, Any]]:

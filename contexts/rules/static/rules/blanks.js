@@ -9,13 +9,16 @@
 
   const NUMBERS = ["percent", "money", "number", "decimal"];
   const fits = (kind, wanted) => kind === wanted || [NUMBERS, ["text", "choice"]].some((its) => its.includes(kind) && its.includes(wanted));
-  const chip = (text, label, pressed, act) => {
-    const made = document.createElement("button");
-    Object.assign(made, { type: "button", className: "v-chip", textContent: text });
-    made.setAttribute("aria-label", label);
-    if (pressed !== null) made.setAttribute("aria-pressed", String(pressed));
-    made.addEventListener("click", act);
-    return made;
+  // chips stay the same elements: a click may begin while what they say changes
+  const show = (box, chips) => {
+    chips.forEach(({ text, label, pressed, act }, at) => {
+      const made = box.children[at] ?? box.appendChild(Object.assign(document.createElement("button"), { type: "button", className: "v-chip" }));
+      made.textContent = text;
+      made.setAttribute("aria-label", label);
+      if (pressed === undefined) made.removeAttribute("aria-pressed"); else made.setAttribute("aria-pressed", String(pressed));
+      made.onclick = act;
+    });
+    while (box.children.length > chips.length) box.lastElementChild.remove();
   };
   const typed = (input) => {
     input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -39,10 +42,13 @@
     const { fills, fillsLabel } = input.dataset;
     const put = (name) => { input.value = name; typed(input); };
     const known = house.parameters().filter((it) => fits(it.kind, fills) || it.name === input.value.trim());
-    boxOf(input).replaceChildren(
-      ...known.map((it) => chip(it.label || it.name, `${fillsLabel}: filled in as ${it.label || it.name}`, it.name === input.value.trim(), () => put(it.name))),
-      chip("New parameter", `${fillsLabel}: filled in as a new parameter`, null, () => put(house.newParameter({ label: fillsLabel, kind: fills }))),
-    );
+    show(boxOf(input), [
+      ...known.map((it) => ({
+        text: it.label || it.name, label: `${fillsLabel}: filled in as ${it.label || it.name}`,
+        pressed: it.name === input.value.trim(), act: () => put(it.name),
+      })),
+      { text: "New parameter", label: `${fillsLabel}: filled in as a new parameter`, act: () => put(house.newParameter({ label: fillsLabel, kind: fills })) },
+    ]);
   };
 
   const drawWords = (input) => {
@@ -51,14 +57,14 @@
       input.focus();
       typed(input);
     };
-    boxOf(input).replaceChildren(...house.parameters().map((it) => chip(it.label || it.name, `Put ${it.label || it.name} into ${WORDS[input.id]}`, null, () => put(it.name))));
+    show(boxOf(input), house.parameters().map((it) => ({
+      text: it.label || it.name, label: `Put ${it.label || it.name} into ${WORDS[input.id]}`, act: () => put(it.name),
+    })));
   };
 
   function draw() {
-    const focused = document.activeElement?.closest(".v-fill-in") && document.activeElement.getAttribute("aria-label");
     arguments_().forEach(drawArgument);
     words().forEach(drawWords);
-    if (focused) [...form.querySelectorAll(".v-fill-in .v-chip")].find((it) => it.getAttribute("aria-label") === focused)?.focus();
   }
 
   rows.addEventListener("parameters", draw);

@@ -179,10 +179,17 @@
   };
   const newParameter = (fact, takes, label) => ({ kind: "fact", written: house.newParameter({ label: plainLabel(fact) || label, kind: fitting(fact, takes)[0] }) });
   const plainLabel = (fact) => fact?.label.replace(/^.*'s /, "");
-  const blankField = (fact, takes, value, chosen) => {
+  const blankField = (fact, takes, value, chosen, redraw) => {
     const kinds = fitting(fact, takes);
-    const offeredHere = parameters().filter((it) => kinds.includes(it.kind) || it.name === value.written);
-    return select("Filled in as", [...offeredHere.map((it) => [it.name, it.label || it.name]), ["", "New parameter…"]], value.written, (name) => chosen(name ? { kind: "fact", written: name } : newParameter(fact, takes, "Value")));
+    const options = () => [...parameters().filter((it) => kinds.includes(it.kind) || it.name === value.written).map((it) => [it.name, it.label || it.name]), ["", "New parameter…"]];
+    const field = select("Filled in as", options(), value.written, (name) => chosen(name ? { kind: "fact", written: name } : newParameter(fact, takes, "Value")));
+    field.dataset.blank = "";
+    // the row stays: a click in it may begin while a label changes
+    field.refresh = () => {
+      if (!isParameter(value)) return redraw();
+      return field.replaceChildren(...options().map(([name, words]) => element("option", { value: name, selected: name === value.written }, words)));
+    };
+    return field;
   };
   const blankButton = (fact, takes, isBlank, chosen) => {
     const words = isBlank ? "Compare with a value" : "Leave it to be filled in";
@@ -282,7 +289,7 @@
       const fact = known(scope, part.fact);
       const fields = [];
       if (takes() !== "none" && part.values.length === 1 && isParameter(part.values[0])) {
-        fields.push(blankField(fact, takes(), part.values[0], blank), blankButton(fact, takes(), true, blank));
+        fields.push(blankField(fact, takes(), part.values[0], blank, drawValues), blankButton(fact, takes(), true, blank));
         while (rest.children.length > 1) rest.lastElementChild.remove();
         rest.append(...fields);
         return;
@@ -367,7 +374,7 @@
         changed(it ? "Filled in by a parameter" : "Compared with a value");
       };
       const filled = isParameter(part.value);
-      const value = filled ? blankField(counted, "one", part.value, blank) : valueField(held, 0, { type: "decimal" }, facts, "Value", []);
+      const value = filled ? blankField(counted, "one", part.value, blank, drawValue) : valueField(held, 0, { type: "decimal" }, facts, "Value", []);
       rest.replaceChildren(relation, value, ...(house.parameters ? [blankButton(counted, "one", filled, blank)] : []));
     };
     drawValue();
@@ -505,7 +512,7 @@
     writing = write();
   });
   ofTemplate?.addEventListener("parameters", () => {
-    if (mode === "builder" && !home.contains(document.activeElement)) draw();
+    for (const field of home.querySelectorAll("[data-blank]")) field.refresh();
   });
 
   // a fact of the list beside becomes a row
