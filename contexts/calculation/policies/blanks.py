@@ -15,7 +15,8 @@ from typing import Final
 
 from msgspec import structs
 
-from contexts.calculation.engine import Schema, check_expression
+from contexts.calculation.engine import DefinitionError, Schema, check_expression
+from contexts.calculation.engine.arguments import literal
 from contexts.calculation.engine.nodes import (
     Binary,
     Call,
@@ -34,12 +35,20 @@ from contexts.calculation.messages import Blank, Blanks, Fault, OpenBlank, OpenB
 from contexts.calculation.policies.attributes import Declared
 from contexts.calculation.policies.checking import faults_of
 from contexts.calculation.policies.opening import is_value, opened, texts_in
+from contexts.calculation.policies.parameters import (
+    MOST_PARAMETERS,
+    parameter_of,
+    read_as_given,
+)
 from contexts.calculation.policies.points import open_point, schema_of
+from contexts.calculation.policies.templating import is_whole
 from contexts.calculation.policies.words import Scope
 from contexts.calculation.policies.words.naming import fact_of, own_name, plain
-from shared_kernel.decisions import DecisionPoint, Fact, RuleText, TemplateParameter
+from shared_kernel.decisions import DecisionPoint, Fact, RuleText, TemplateParameter, TemplateText
 
 MOST: Final = 60  # values that are looked at
+MOST_TRIES: Final = 12  # of finding those that can be left open, where not all can
+NOBODY: Final = RuleText("", 0, "", "", "true", ())
 AROUND: Final = 60  # characters on either side of a value
 _NO_TABLE: Final = (
     "A template has effects, and this rule a decision table; choose a rule without one."
@@ -79,44 +88,73 @@ def blanks_of(point: str, text: RuleText, declared: Declared = ()) -> Blanks:
         return Blanks(faults=faults)
     values = list(_values(open_point(point), text, schema))[:MOST]
     taken = {*schema.variables, *_loops(values)}
+    divides = any(_divides(it) for it in {value.source for value in values})
     found: list[Blank] = []
     for value in values:
-        blank = _offered(point, text, value, taken, declared)
+        blank = _blank(value, taken, divides=divides)
         if blank is not None:
             taken.add(blank.parameter.name)
             found.append(blank)
-    return Blanks(blanks=tuple(found))
+    tries = iter(range(MOST_TRIES))
+    parts = [found[at : at + MOST_PARAMETERS] for at in range(0, len(found), MOST_PARAMETERS)]
+    query = OpenBlanks(point, structs.replace(text, name="…", reason="…"), "…", "", ())
+    return Blanks(blanks=tuple(it for part in parts for it in _sound(part, query, declared, tries)))
 
 
-def _offered(
-    point: str, text: RuleText, value: _Value, taken: set[str], declared: Declared
-) -> Blank | None:
-    """The value with the first kind of parameter that gives the rule back; nothing if none does."""
+def _sound(
+    blanks: list[Blank], query: OpenBlanks, declared: Declared, tries: Iterator[int]
+) -> list[Blank]:
+    """Those that can be left open, together and so each by itself; where they cannot, each half is asked."""
+    if not blanks or next(tries, None) is None:
+        return []
+    asked = tuple(OpenBlank(it.place, it.parameter) for it in blanks)
+    if not opened(structs.replace(query, blanks=asked), declared).faults:
+        return blanks
+    half = len(blanks) // 2
+    return [
+        it
+        for part in (blanks[:half], blanks[half:])
+        if half
+        for it in _sound(part, query, declared, tries)
+    ]
+
+
+def _blank(value: _Value, taken: set[str], *, divides: bool) -> Blank | None:
+    """The value with the first kind of parameter that gives it back as it is written; nothing if none does."""
     start, end = value.node.span
     for kind, default in _kinds(value):
-        blank = Blank(
-            place=f"{value.pointer}@{start}",
-            written=value.written,
-            before=value.source[max(0, start - AROUND) : start],
-            after=value.source[end : end + AROUND],
-            about=value.about,
-            parameter=TemplateParameter(
-                name=_free(value.about, taken),
-                kind=kind,  # type: ignore[arg-type]  # one of those below
-                label=value.about[:1].upper() + value.about[1:],
-                default=default,
-            ),
+        parameter = TemplateParameter(
+            name=_free(value.about, taken),
+            kind=kind,  # type: ignore[arg-type]  # one of those below
+            label=value.about[:1].upper() + value.about[1:],
+            default=default,
         )
-        alone = OpenBlanks(
-            point=point,
-            text=structs.replace(text, name="…", reason="…"),
-            called="…",
-            about="",
-            blanks=(OpenBlank(blank.place, blank.parameter),),
-        )
-        if not opened(alone, declared).faults:
-            return blank
+        if _given_back(parameter, divides=divides) == value.node:
+            return Blank(
+                place=f"{value.pointer}@{start}",
+                written=value.written,
+                before=value.source[max(0, start - AROUND) : start],
+                after=value.source[end : end + AROUND],
+                about=value.about,
+                parameter=parameter,
+            )
     return None
+
+
+def _given_back(parameter: TemplateParameter, *, divides: bool) -> Node | None:
+    """What stands in the rule once the parameter is filled in with its default; nothing if it refuses it."""
+    default = parameter.default
+    asks = TemplateText("", "", (parameter,), NOBODY)
+    try:
+        read = parameter_of(parameter).read(read_as_given(asks, parameter.name, default))
+    except DefinitionError:
+        return None
+    pointed = isinstance(default, str) and "." in default
+    return literal(int(read) if is_whole(read) and not pointed and not divides else read)
+
+
+def _divides(source: str) -> bool:
+    return any(isinstance(it, Binary) and it.operator in {"/", "%"} for it in walk(parse(source)))
 
 
 def _kinds(value: _Value) -> Iterator[tuple[str, str | tuple[str, ...]]]:

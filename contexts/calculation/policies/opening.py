@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from contexts.calculation.engine import ExpressionError
 from contexts.calculation.engine.arguments import in_words
 from contexts.calculation.engine.nodes import Call, ListOf, Literal, Node, walk
 from contexts.calculation.engine.parser import parse
@@ -24,6 +23,7 @@ from contexts.calculation.policies.checking import checked
 from contexts.calculation.policies.templating import checked_template, filled_template
 from shared_kernel.decisions import EffectText, RuleText, TemplateParameter, TemplateText
 
+MOST: Final = 100  # places
 _PLACE: Final = re.compile(
     r"(?P<pointer>/condition|/effects/\d{1,4}/params/\w{1,80})@(?P<at>\d{1,6})"
 )
@@ -41,10 +41,12 @@ def opened(query: OpenBlanks, declared: Declared = ()) -> OpenedTemplate:
     rule = checked(query.point, query.text, declared)
     if rule.faults:
         return OpenedTemplate(faults=rule.faults)
-    if query.text.table or not query.blanks:
-        why = "a rule with a table is no template" if query.text.table else "leave a value open"
+    if query.text.table or not 0 < len(query.blanks) <= MOST:
+        some = f"leave at least one value open, at most {MOST}"
+        why = "a rule with a table is no template" if query.text.table else some
         return OpenedTemplate(faults=(Fault(pointer="/parameters", message=why),))
-    found = {number: _found(it, query.text) for number, it in enumerate(query.blanks)}
+    parts = {at: _values_of(written) for at, written in _parts(query.text).items()}
+    found = {number: _found(it, parts) for number, it in enumerate(query.blanks)}
     faults = tuple(_faults(query.blanks, found))
     if faults:
         return OpenedTemplate(faults=faults)
@@ -98,21 +100,16 @@ def value_in(node: Node) -> str | bool | tuple[str, ...] | None:
     return None
 
 
-def _found(blank: OpenBlank, text: RuleText) -> tuple[str, Node] | None:
+def _values_of(source: str) -> dict[int, Node]:
+    """The values of an expression that is sound, by the characters at which they begin."""
+    return {it.span[0]: it for it in walk(parse(source)) if is_value(it)}
+
+
+def _found(blank: OpenBlank, parts: Mapping[str, dict[int, Node]]) -> tuple[str, Node] | None:
     """The part of the rule and the value in it that a blank is about."""
     place = _PLACE.fullmatch(blank.place)
-    if place is None:
-        return None
-    source = _parts(text).get(place["pointer"])
-    if source is None:
-        return None
-    try:
-        nodes = list(walk(parse(source)))
-    except ExpressionError:
-        return None
-    start = int(place["at"])
-    here = [it for it in nodes if it.span[0] == start and is_value(it)]
-    return (place["pointer"], here[0]) if here else None
+    node = parts.get(place["pointer"], {}).get(int(place["at"])) if place else None
+    return (place["pointer"], node) if place and node else None
 
 
 def _parts(text: RuleText) -> dict[str, str]:

@@ -134,7 +134,7 @@ def filled_template(query: FillTemplate, declared: Declared = ()) -> FilledTempl
 def _kept(parameter: Parameter, value: Any, pointed: set[str]) -> Any:
     """An argument as JSON holds it, so that it is read again as it was: 10.0 is not 10 in a rule's text."""
     shown = parameter.as_json(value)
-    return f"{shown}.0" if parameter.name in pointed and _is_whole(value) else shown
+    return f"{shown}.0" if parameter.name in pointed and is_whole(value) else shown
 
 
 def _made(
@@ -149,7 +149,7 @@ def _made(
 
     What is `pointed` was written with a point, and stays so.
     """
-    whole = {name for name, it in values.items() if _is_whole(it)} - pointed
+    whole = {name for name, it in values.items() if is_whole(it)} - pointed
     if whole and not _divides(source):
         text = _instance(query, source, values, whole)
         sound = checked(query.point, text, declared)
@@ -184,7 +184,8 @@ def _instance(
     )
 
 
-def _is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
+    """Whether an argument is a number without a fraction, which is written without a point."""
     return isinstance(value, Decimal) and value == int(value) and abs(value) < MOST_WHOLE
 
 
