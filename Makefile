@@ -33,9 +33,12 @@ run: setup ## start everything and keep it running; prints addresses and fresh c
 	@$(RUN) -m config.demo.welcome $(ARGS)
 
 # ── testing ──────────────────────────────────────────────────────────────────────────────────────
-.PHONY: test test-browser test-all lint catalogue
-test: setup lint ## lint, types, contracts and every test but the browser's
-	@$(BIN)/pytest -q -n 3 --dist loadfile $(ARGS)
+.PHONY: test pytest test-browser lint catalogue
+test: setup ## lint, types, contracts and every test but the browser's
+	@$(MAKE) --no-print-directory -j2 lint pytest
+
+pytest: setup
+	@$(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-browser: setup ## the browser tests, in Debian's chromium
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }

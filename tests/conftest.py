@@ -10,6 +10,8 @@ from uuid import UUID
 import pytest
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# its threads would come to life in each process that a test starts, between fork and exec, and end some
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,6 +33,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 STARTED: pytest.StashKey[bool] = pytest.StashKey()
+
+SLOW_FIRST = (
+    "tests/e2e",
+    "tests/integration/config",
+    "tests/integration/house",
+    "tests/integration/shared_kernel",
+    "tests/integration",
+)
+"""Where files take long, the longest first: a worker that begins one of them last is waited for."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order of files is the order in which workers take them (with `--no-loadscope-reorder`)."""
+
+    def place(item: pytest.Item) -> int:
+        return next(
+            (at for at, begins in enumerate(SLOW_FIRST) if item.nodeid.startswith(begins)), 9
+        )
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,7 @@ class Running:
         """
         while True:
             for one in self.supervised:
-                if one.process.poll() is not None:
+                if one.has_ended:
                     name, log = one.process_set.name, one.places.log("watchdog")
                     raise ProgramFailedError(programs=f"The set {name}", reason="ended", log=log)
             time.sleep(0.5)

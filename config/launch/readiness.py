@@ -55,7 +55,7 @@ def wait_until_ready(
 def _missing(one: Supervised, environment: Mapping[str, str]) -> list[str]:
     """The programs of a set that are not ready yet; one that never will be is an error."""
     name, states = one.process_set.name, one.states()
-    if one.process.poll() is not None:
+    if one.has_ended:
         log = one.places.log("supervisord")
         raise ProgramFailedError(programs=f"The supervisor of {name}", reason="ended", log=log)
     for program, state in states.items():

@@ -72,8 +72,21 @@ class Supervised:
         wanted = {*self.process_set.programs, WATCHDOG}
         return {name: facts for name, facts in found.items() if name in wanted}
 
+    @property
+    def has_ended(self) -> bool:
+        """
+        Asked of the system, and nothing is reaped.
+
+        `Popen.poll` holds a lock meanwhile. A Ctrl-C in that moment would leave it locked, and `stop` waiting for ever.
+        """
+        try:
+            how = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            return os.waitid(os.P_PID, self.process.pid, how) is not None
+        except ChildProcessError:
+            return True
+
     def ask_to_stop(self) -> None:
-        if self.process.poll() is None:
+        if not self.has_ended:
             self.process.send_signal(signal.SIGTERM)
 
     def stop(self) -> None:

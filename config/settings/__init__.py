@@ -1,5 +1,6 @@
 """Every setting, one small file per concern; `environment` lists what may be set from outside."""
 
+from config.settings.acts import *  # noqa: F403
 from config.settings.admin import *  # noqa: F403
 from config.settings.api import *  # noqa: F403
 from config.settings.apps import *  # noqa: F403

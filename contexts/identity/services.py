@@ -36,7 +36,7 @@ class Giver(Protocol):
 
 def found_tenant(*, tenant_id: UUID, slug: str, name: str) -> Tenant:
     """Open the books of a new tenant, or find them open."""
-    with tenant_scope(tenant_id), bus.unit_of_work():
+    with tenant_scope(tenant_id), bus.act():
         tenant, _ = Tenant.objects.get_or_create(
             id=tenant_id, defaults={"slug": slug, "name": name}
         )
@@ -66,7 +66,7 @@ def register_user(
     user = User(username=username, first_name=first, last_name=last, is_staff=True, scopes=scopes)
     user.set_password(password)
     try:
-        with bus.unit_of_work():
+        with bus.act():
             user.save(force_insert=True)
             bus.publish(UserRegistered(user_id=user.id, username=username, scopes=tuple(scopes)))
     except IntegrityError as conflict:
@@ -84,7 +84,7 @@ def renew_password(*, username: str) -> tuple[User, str]:
 
     """
     password = _new_password()
-    with bus.unit_of_work():
+    with bus.act():
         people = User.objects.filter(tenant_id=current_tenant(), username=username)
         user: User | None = people.select_for_update().first()
         if user is None:
@@ -107,7 +107,7 @@ def assign_teams(*, username: str, teams: Iterable[str], assigned_by: str = "") 
     if assigned_by == f"user:{username}" or assigned_by.startswith("key:"):
         raise OwnTeams  # whoever made a key that is nobody's could speak for themselves through it
     wanted = sorted({team.strip().lower() for team in teams if team.strip()})
-    with bus.unit_of_work():
+    with bus.act():
         people = User.objects.filter(tenant_id=current_tenant(), username=username)
         user: User | None = people.select_for_update().first()
         if user is None:
@@ -138,7 +138,7 @@ def issue_api_key(
     _demand_held(scopes, giver)
     if owner is None and (scope := approving(scopes)):
         raise OnlyPeopleApprove(scope=scope, pointers=("/scopes",))
-    with bus.unit_of_work():
+    with bus.act():
         key, secret = ApiKey.issue(name=name, scopes=scopes, owner=owner, plan=plan)
         bus.publish(ApiKeyIssued(key_id=key.id, prefix=key.prefix, scopes=tuple(scopes)))
     return key, secret
@@ -152,7 +152,7 @@ def revoke_api_key(*, key_id: UUID) -> ApiKey:
         NotFound: this tenant has no such key.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         keys = ApiKey.objects.select_for_update(of=("self",))
         key: ApiKey | None = keys.filter(id=key_id).first()
         if key is None:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from shared_kernel.bus.messages import CommandInHand, Event
 from shared_kernel.bus.ports import event_log
+from shared_kernel.tenancy.acts import prove_act
 
 _told: ContextVar[Told | None] = ContextVar("told", default=None)
 _command: ContextVar[CommandInHand | None] = ContextVar("command", default=None)
@@ -45,6 +46,14 @@ def unit_of_work() -> Iterator[None]:
             _command.set(None)
         if told.events:
             event_log().write_events(told.events)
+
+
+@contextmanager
+def act() -> Iterator[None]:
+    """A unit of work that the database knows as the application's own: what is governed takes no other (`own_acts_only`)."""
+    with unit_of_work():
+        prove_act()
+        yield
 
 
 @contextmanager

@@ -25,7 +25,7 @@ FULL, REDUCED = "60.00", "54.00"
 ENOUGH = 16
 FORGED = """
 INSERT INTO rules_review (id, tenant_id, version_id, reviewer, verdict, comment, content_hash, decided_at)
-SELECT gen_random_uuid(), tenant_id, id, author, 'approve', '', content_hash, now() FROM rules_ruleversion
+SELECT gen_random_uuid(), tenant_id, id, {}, 'approve', '', content_hash, now() FROM rules_ruleversion
 """
 
 
@@ -103,10 +103,11 @@ def test_the_api_refuses_the_author_with_their_own_key(shop):
 
 
 FORBIDDEN = {
-    "UPDATE rules_ruleversion SET status = 'approved'": psycopg.errors.CheckViolation,
-    "UPDATE rules_ruleversion SET status = 'active'": psycopg.errors.CheckViolation,
-    "UPDATE rules_ruleversion SET author = 'user:someone'": psycopg.errors.CheckViolation,
-    FORGED: psycopg.errors.CheckViolation,
+    "UPDATE rules_ruleversion SET status = 'approved'": psycopg.errors.RaiseException,
+    "UPDATE rules_ruleversion SET status = 'active'": psycopg.errors.RaiseException,
+    "UPDATE rules_ruleversion SET author = 'user:someone'": psycopg.errors.RaiseException,
+    FORGED.format("author"): psycopg.errors.RaiseException,
+    FORGED.format("'user:ben'"): psycopg.errors.RaiseException,
     "ALTER TABLE rules_ruleversion DISABLE TRIGGER ALL": psycopg.errors.InsufficientPrivilege,
     "SET session_replication_role = replica": psycopg.errors.InsufficientPrivilege,
 }

@@ -10,7 +10,7 @@ from types import ModuleType
 from django.db import connections
 
 from tests.proofs import audit, crash, idempotency, replay, sabotage, tenancy
-from tests.proofs.harness import AUDIT_SIGNING_KEY, INSTANCE, House, Report, house
+from tests.proofs.harness import INSTANCE, KEYS, House, Report, house
 
 PROOFS: dict[str, tuple[ModuleType, int, int]] = {
     # module, trials when quick, trials otherwise
@@ -51,7 +51,7 @@ def _use_django() -> None:
         DJANGO_SETTINGS_MODULE="config.settings",
         LOG_LEVEL="WARNING",
         LISTEN_FOR_INVALIDATION="false",
-        AUDIT_SIGNING_KEY=AUDIT_SIGNING_KEY,
+        **KEYS,
     )
     import django
 

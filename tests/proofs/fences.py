@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from shared_kernel.tenancy.acts import answer_to
 from tests.proofs.harness import House, Report
 from tests.proofs.neighbours import Neighbour, rows_of, tables
 
@@ -20,10 +21,14 @@ WORK_LISTS = {
 }  # fmt: skip
 # tables without a tenant, of the framework or of the installation; a new one has to say so here
 OF_NOBODY = {
+    "tenancy_actkey",
     "auth_group", "auth_group_permissions", "auth_permission", "django_admin_log",
     "django_content_type", "django_migrations", "eventlog_subscription", "identity_user_groups",
     "identity_user_user_permissions",
 }  # fmt: skip
+# written in acts of the application only, but for lists of work and what stood
+GOVERNED = ("rules_", "calculation_", "identity_")
+UNGOVERNED = {"calculation_rulesetrecord", "rules_budgetcheck", "rules_noticedue"}
 NOBODY, ACROSS = "", "*"
 _WITHOUT_TENANT = """
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
@@ -79,6 +84,8 @@ class Fence:
             self.is_not_touched(application, scope)
         self.is_not_given_away(application, guarded=updates)
         self.is_not_made(application, guarded=inserts)
+        if self.table.startswith(GOVERNED) and self.table not in UNGOVERNED:
+            self.is_not_governed_by_sql(application)
         for statement in ("TRUNCATE {}", "ALTER TABLE {} DISABLE ROW LEVEL SECURITY"):
             done, _ = self.attempt(application, str(self.me.tenant), statement)
             self.demand(done is None, f"{statement} was not refused")
@@ -86,14 +93,26 @@ class Fence:
     def demand(self, truth: bool, otherwise: str) -> None:
         self.report.demand(truth, f"fence: {self.table}: {otherwise}")
 
+    def is_not_governed_by_sql(self, role: Any) -> None:
+        """Whoever has the role and not the key writes none of a tenant's own rows either."""
+        for statement in (
+            "DELETE FROM {0}",
+            "UPDATE {0} SET {1} = {1}",
+            "INSERT INTO {0} TABLE {0}",
+        ):
+            _, why = self.attempt(role, str(self.me.tenant), statement, is_proved=False)
+            self.demand(why == "RaiseException", f"{statement} was no act: {why or 'allowed'}")
+
     def attempt(
-        self, role: Any, scope: str, statement: str, *values: Any
+        self, role: Any, scope: str, statement: str, *values: Any, is_proved: bool = True
     ) -> tuple[list[Any] | int | None, str]:
         """Rows or how many were touched, or why it was refused; nothing of it remains."""
         names = (sql.Identifier(self.table), sql.Identifier(self.column))
         try:
             with role.transaction(force_rollback=True):
                 role.execute("SELECT set_config('verdict.tenant', %s, true)", [scope])
+                if is_proved:
+                    _prove(role)
                 done = role.execute(sql.SQL(statement).format(*names), values)
                 return (done.fetchall() if done.description else done.rowcount), ""
         except psycopg.Error as refusal:
@@ -138,6 +157,12 @@ class Fence:
                     why in _refusals(guarded=guarded),
                     f"a row was made for another: {why or 'allowed'}",
                 )
+
+
+def _prove(role: Any) -> None:
+    """The fence around own acts stands aside: it would refuse whatever this fence lets through."""
+    ((challenge,),) = role.execute("SELECT act_challenge()").fetchall()
+    assert role.execute("SELECT prove_act(%s)", [answer_to(challenge)]).fetchone() == (True,)
 
 
 def _refusals(*, guarded: bool) -> set[str]:

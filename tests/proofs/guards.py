@@ -112,6 +112,12 @@ IN_THE_DATABASE = (
         back="ALTER POLICY tenant_fence ON rules_rule WITH CHECK (tenant_id = current_tenant())",
     ),
     Guard(
+        "reviews are written in the application's own acts only", tenancy,
+        ("fence: rules_review: DELETE FROM {0} was", "fence: rules_review: INSERT INTO {0} TABLE {0} was"),
+        without="ALTER TABLE rules_review DISABLE TRIGGER own_acts_only",
+        back="ALTER TABLE rules_review ENABLE TRIGGER own_acts_only",
+    ),
+    Guard(
         "the owner stands behind the fence of the event log too", tenancy,
         ("fence: eventlog_eventrecord: the owner sees",),
         without="ALTER TABLE eventlog_eventrecord NO FORCE ROW LEVEL SECURITY",

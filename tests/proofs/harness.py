@@ -37,7 +37,8 @@ SELECT (SELECT count(*) FROM eventlog_delivery WHERE status = 'pending') + (
     SELECT 1 FROM eventlog_eventrecord s WHERE s.type = 'evaluation.evaluations-sealed.v1'
       AND s.tenant_id = e.tenant_id AND (s.data->>'until_at')::timestamptz >= e.occurred_at))
 """
-AUDIT_SIGNING_KEY = "of the proofs"
+# the house and the process that proves it have the same
+KEYS = {"AUDIT_SIGNING_KEY": "of the proofs", "ACT_KEY": "of the proofs"}
 KEPT = ("PATH", "HOME", "LANG")
 
 
@@ -133,7 +134,7 @@ def house(**extra: str) -> Iterator[House]:
             "VERDICT_INSTANCE": INSTANCE, "RUN_DIR": run_dir, "RATE_LIMITS": "off",
             "DELIVERY_TIMEOUT": "3", "DELIVERY_BACKOFF": "0.2", "LOG_LEVEL": "WARNING",
             "WEB_WORKERS": "1", "WORKER_CONCURRENCY": "2", "START_RETRIES": "20",
-            "SEAL_EVERY": "1", "SEAL_AFTER": "0.5", "AUDIT_SIGNING_KEY": AUDIT_SIGNING_KEY, **extra,
+            "SEAL_EVERY": "1", "SEAL_AFTER": "0.5", **KEYS, **extra,
         }  # fmt: skip
         embedded.destroy(BASE_DIR, INSTANCE)
         try:

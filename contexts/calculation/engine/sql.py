@@ -17,18 +17,9 @@ from .constants import Unknown, constant
 from .nodes import Binary, Has, ListOf, Literal, Logical, Macro, Node, Parameter, Unary
 from .paths import path_of
 from .schema import holds_dyn
-from .sqlvalues import (
-    NotInSql,
-    Scope,
-    column,
-    counted,
-    denied,
-    digits_of,
-    is_sure,
-    there,
-    value,
-    widest,
-)
+from .sqldigits import digits_of, is_sure, widest
+from .sqlscope import NotInSql, Scope, column, counted, denied, there
+from .sqlvalues import value
 
 DIALECTS: Final = ("duckdb", "clickhouse", "snowflake")
 _COMPARED: Final[dict[str, type[exp.Binary]]] = {

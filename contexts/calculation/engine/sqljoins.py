@@ -15,9 +15,9 @@ from .keys import Access, Items, Shape, terms_of
 from .nodes import ListOf, Macro, Node, walk
 from .paths import Path
 from .sql import truth
+from .sqlscope import PARAMETERS, NotInSql, Scope, written
 from .sqlskeletons import Skeleton, column_of
 from .sqlterms import DIALECT, ITEM, Term, fields_of, having_sql
-from .sqlvalues import PARAMETERS, NotInSql, Scope, written
 
 _FEW: Final = 4  # rules alike, below which each is a condition of its own
 _NUMBERS: Final = "DECIMAL(20, 6)"

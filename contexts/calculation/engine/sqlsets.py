@@ -16,9 +16,9 @@ from .resolver import SINGLE
 from .rules import RuleSource
 from .rulesets import RuleSet
 from .sqljoins import Asked, is_joinable, matching_sql, name, refusal, values_sql
+from .sqlscope import NotInSql
 from .sqlskeletons import Skeleton, skeleton_of
 from .sqlterms import Term, term_of
-from .sqlvalues import NotInSql
 
 
 class SetInSql(NamedTuple):

@@ -14,8 +14,10 @@ from .keys import FLIPPED, Items, chosen_among
 from .nodes import Binary, Call, Field, Literal, Macro, Name, Node, Parameter, walk
 from .paths import path_of
 from .sql import truth
+from .sqldigits import is_sure
+from .sqlscope import Scope
 from .sqlskeletons import Skeleton, column_of, skeleton_of
-from .sqlvalues import Scope, is_sure, number, value, within_int
+from .sqlvalues import number, value, within_int
 
 DIALECT: Final = "duckdb"
 ITEM: Final = "v0"  # the item: a table of its fields, or a column

@@ -1,17 +1,12 @@
 """
-Typed trees to SQL values, with the digits of every decimal worked out beforehand.
+Typed trees to SQL values, with the digits of every decimal worked out beforehand (`sqldigits`).
 
-A database's decimals have at most 38 digits and are cut or refused beyond; so the digits that a sum or
-product may have are counted here, and what might not fit is refused when the rule is translated. A fact
-that is computed with has at most 14 digits before its point and 6 behind it, an int 12; the database
-stops with an error where one has more. Rows hold facts that fit their schema: what it says is there is
-not NULL, so that a part which reads nothing else is never an error and is asked once.
+The database stops with an error where a fact has more digits than it may have. Rows hold facts that fit
+their schema: what it says is there is not NULL, so that a part which reads nothing else is never an
+error and is asked once.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import sqlglot.expressions as exp
@@ -23,103 +18,23 @@ from .nodes import (
     Call,
     Conditional,
     Field,
-    Index,
-    ListOf,
-    Literal,
     Logical,
     Macro,
-    Name,
     Node,
     Parameter,
     Unary,
-    children,
 )
 from .nodes import Has as HasFact
 from .paths import path_of
-from .room import Room
-from .schema import holds_dyn
+from .sqldigits import MOST, digits_of, is_sure
+from .sqlscope import PARAMETERS, NotInSql, Scope, column, counted, there, written
 
-Digits = tuple[int, int]  # before the point, after it
-FACT: Final[Digits] = (14, 6)
-WHOLE: Final[Digits] = (12, 0)
-INT: Final[Digits] = (19, 0)
-PARAMETERS: Final = (
-    "#constants"  # the table in which a parameter is a column; no fact has such a name
-)
-_MOST: Final = 38
 _MIN_INT, _MAX_INT = -(2**63), 2**63 - 1
-_COMPARED: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
-_SURE_CALLS: Final = frozenset(
-    {"startsWith", "endsWith", "contains", "size", "lowerAscii", "upperAscii"}
-)
-_SCALARS: Final = frozenset({"string", "int", "decimal", "bool", "timestamp"})
 _UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
-
-
-class NotInSql(Exception):
-    """This cannot be said in SQL with the same result; decide it online instead."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the names of an expression stand for in a dialect; a loop binds one more."""
-
-    dialect: str
-    names: dict[str, str] = field(default_factory=dict)
-    depth: int = 0
-    room: Room = field(default_factory=lambda: Room(NotInSql), compare=False)
-
-    def binding(self, variable: str) -> tuple["Scope", str]:
-        name = f"v{self.depth}"
-        return replace(self, names={**self.names, variable: name}, depth=self.depth + 1), name
-
-    def again(self, part: exp.Expr) -> exp.Expr:
-        """Return a part once more, for it is needed twice: that takes room."""
-        self.room.take(sum(1 for _ in part.walk()))
-        return part.copy()
-
-    def only(self, dialect: str, what: str) -> None:
-        if self.dialect != dialect:
-            raise NotInSql(f"{what} in {self.dialect}, which computes it in another way")
 
 
 class Truth(Protocol):
     def __call__(self, scope: Scope, node: Node, *, want: bool = True) -> exp.Expr: ...
-
-
-def column(scope: Scope, node: Node) -> exp.Expr:
-    """Return the column, or the field of a struct, that holds a path of a checked tree."""
-    if holds_dyn(node.typed):
-        raise NotInSql("a free attribute, whose type no column has")
-    if scope.dialect == "clickhouse" and node.typed.name not in _SCALARS and not _is_there(node):
-        raise NotInSql("a list or record that may be missing: ClickHouse has no NULL for it")
-    return _place(scope, node)
-
-
-def _place(scope: Scope, node: Node) -> exp.Expr:
-    match node:
-        case Name(name=name):
-            return exp.column(scope.names.get(name, name), quoted=name not in scope.names)
-        case Field(target=target, name=name) if target.typed.entries or target.typed.name != "map":
-            step = exp.to_identifier(name, quoted=True)
-            return exp.Dot(this=_place(scope, target), expression=step)
-        case Index(target=target, key=Literal(value=str(name))) if target.typed.entries:
-            step = exp.to_identifier(name, quoted=True)
-            return exp.Dot(this=_place(scope, target), expression=step)
-    raise NotInSql("an entry of a map")
-
-
-def counted(items: exp.Expr) -> exp.Expr:
-    return exp.ArraySize(this=items)
-
-
-def denied(condition: exp.Expr) -> exp.Expr:
-    return exp.not_(exp.paren(condition, copy=False), copy=False)
-
-
-def there(part: exp.Expr) -> exp.Expr:
-    """Return the condition that a part is no error, and not missing."""
-    return exp.not_(exp.Is(this=part, expression=exp.null()), copy=False)
 
 
 def value(scope: Scope, node: Node, truth: Truth) -> exp.Expr:
@@ -137,97 +52,6 @@ def within_int(number: exp.Expr) -> exp.Expr:
     """Return the condition that a whole number has at most 64 bits."""
     low, high = (exp.Literal.number(it) for it in (_MIN_INT, _MAX_INT))
     return exp.Between(this=number, low=low, high=high)
-
-
-def digits_of(node: Node) -> Digits:  # noqa: PLR0911 - one case for each kind of node
-    """Return how many digits the number of a node may have before and after its point."""
-    match node:
-        case Literal(value=Decimal() | int() as number):
-            _, digits, exponent = Decimal(number).as_tuple()
-            after = max(0, -int(exponent))
-            return _fitting(max(len(digits) + int(exponent), 1), after)
-        case Unary(operand=operand):
-            return digits_of(operand)
-        case Conditional(then=then, otherwise=otherwise):
-            return _wider(digits_of(then), digits_of(otherwise))
-        case Binary(operator="*", left=left, right=right) if node.typed.name == "decimal":
-            (before, after), (more, further) = digits_of(left), digits_of(right)
-            return _fitting(before + more, after + further)
-        case Binary(left=left, right=right) if node.typed.name == "decimal":
-            before, after = _wider(digits_of(left), digits_of(right))
-            return _fitting(before + 1, after)
-        case Call() if node.typed.name == "decimal" or node.function in {"min", "max", "abs"}:
-            return _digits_of_call(node)
-    if node.typed.name == "int":
-        return WHOLE if path_of(node) is not None else INT
-    return FACT
-
-
-def is_sure(node: Node) -> bool:
-    """Say whether a part has a value for all facts that fit their schema, and never is an error."""
-    if path_of(node) is not None:
-        return _is_there(node)
-    match node:
-        case Literal() | Parameter():
-            return True
-        case Binary(operator=operator):
-            known = operator in _COMPARED or operator == "in"
-        case Call(function=function):
-            known = function in _SURE_CALLS
-        case Macro(macro=macro):
-            known = macro != "exists_one"
-        case _:
-            known = isinstance(node, Unary | Logical | ListOf | HasFact)
-            known = known and getattr(node, "operator", "") != "-"
-    return known and all(map(is_sure, children(node)))
-
-
-def _is_there(path: Node) -> bool:
-    if path.typed.optional or holds_dyn(path.typed):
-        return False
-    return not isinstance(path, Field | Index) or (
-        bool(path.target.typed.entries or path.target.typed.name != "map")
-        and _is_there(path.target)
-    )
-
-
-def _digits_of_call(node: Call) -> Digits:
-    if node.function == "sum":
-        _, after = _digits_of_items(node.operands[0])
-        return _MOST - after, after
-    widest = digits_of(node.operands[0])
-    for operand in node.operands[1:]:
-        widest = _wider(widest, digits_of(operand))
-    return widest
-
-
-def _digits_of_items(node: Node) -> Digits:
-    match node:
-        case Macro(macro="map", body=body, result=result):
-            return digits_of(body if result is None else result)
-        case Macro(macro="filter", target=target):
-            return _digits_of_items(target)
-        case _ if path_of(node) is not None:
-            return FACT
-    raise NotInSql("a list of computed values")
-
-
-def widest(all_digits: Iterable[Digits]) -> Digits:
-    """Return the digits that hold any of these numbers."""
-    found: Digits = (1, 0)
-    for digits in all_digits:
-        found = _wider(found, digits)
-    return found
-
-
-def _wider(one: Digits, other: Digits) -> Digits:
-    return _fitting(max(one[0], other[0]), max(one[1], other[1]))
-
-
-def _fitting(before: int, after: int) -> Digits:
-    if before + after > _MOST:
-        raise NotInSql(f"a number of {before + after} digits, where a database has {_MOST}")
-    return before, after
 
 
 class _Values:
@@ -369,24 +193,6 @@ def _when(condition: exp.Expr, then: exp.Expr) -> exp.If:
     return exp.If(this=condition, true=then)
 
 
-def written(known: object) -> exp.Expr:
-    """Return a constant as SQL writes it."""
-    match known:
-        case bool():
-            return exp.true() if known else exp.false()
-        case int() | Decimal():
-            text = format(known.copy_abs(), "f") if isinstance(known, Decimal) else str(abs(known))
-            digits = exp.Literal.number(text)
-            return exp.Neg(this=digits) if known < 0 else digits
-        case str() if "\0" not in known:
-            return exp.Literal.string(known)
-        case datetime():
-            return exp.cast(exp.Literal.string(known.isoformat()), "timestamptz")
-        case list():
-            return exp.Array(expressions=[written(it) for it in known])
-    raise NotInSql(f"a constant {type(known).__name__}")
-
-
 # month and days of the month count from 0 in CEL, Sunday is 0 in both
 _PARTS: Final = {
     "getFullYear": ("year", 0),
@@ -449,7 +255,7 @@ def _sum(values: _Values, node: Call) -> exp.Expr:
 def _total(values: _Values, items: exp.Expr, node: Call, when: exp.Expr | None) -> exp.Expr:
     after = digits_of(node)[1] if node.typed.name == "decimal" else 0
     total = exp.Coalesce(this=exp.ArraySum(this=items), expressions=[exp.Literal.number(0)])
-    held: exp.Expr = exp.cast(total, f"decimal({_MOST}, {after})", copy=False)
+    held: exp.Expr = exp.cast(total, f"decimal({MOST}, {after})", copy=False)
     return values._bounded(held if when is None else exp.Case(ifs=[_when(when, held)]), node)  # noqa: SLF001 - ours
 
 

@@ -50,7 +50,7 @@ def declare_attribute(
     )
     path = declaration.path
     try:
-        with bus.unit_of_work():
+        with bus.act():
             _hold_all(record)
             if DeclaredAttribute.at(None).filter(record=record, name=name).exists():
                 raise AttributeTaken(attribute=path, pointers=("/name",))
@@ -93,7 +93,7 @@ def change_attribute(
 
     """
     _demand_sound(record, name, kind, about)
-    with bus.unit_of_work():
+    with bus.act():
         _hold_all(record)
         before = queries.declaration_of(record=record, name=name)
         if revision is not None and before.revision != revision:
@@ -135,7 +135,7 @@ def retire_attribute(*, record: str, name: str, retired_by: str) -> None:
         NotFound; AttributeInUse: active rules depend on it.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         _hold_all(record)
         declaration = queries.declaration_of(record=record, name=name)
         _demand_unused(declaration, "retired")

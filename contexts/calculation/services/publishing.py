@@ -49,7 +49,7 @@ def publish_rule(
         HashMismatch: the content is not what was approved.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         hold(point)
         demand_approved(point, text, content_hash)
         rule_id = UUID(text.rule_id)
@@ -85,7 +85,7 @@ def plan_rule(
         HashMismatch: the content is not what was approved.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         hold(point)
         demand_approved(point, text, content_hash)
         rule_id = UUID(text.rule_id)
@@ -105,7 +105,7 @@ def plan_rule(
 
 def unplan_rule(*, point: str, rule_id: UUID, version: int) -> None:
     """Know that this version is not going to decide by itself any more."""
-    with bus.unit_of_work():
+    with bus.act():
         hold(point)
         _drop(rule_id, version)
 
@@ -117,7 +117,7 @@ def _drop(rule_id: UUID, version: int) -> None:
 
 def withdraw_rule(*, point: str, rule_id: UUID, at: datetime) -> None:
     """Stop the rule from deciding from `at` on."""
-    with bus.unit_of_work():
+    with bus.act():
         hold(point)
         HeardEnd.heard(_rule(rule_id), at)
         _close(rule_id, at)
@@ -126,7 +126,7 @@ def withdraw_rule(*, point: str, rule_id: UUID, at: datetime) -> None:
 
 def halt_point(*, point: str, at: datetime) -> None:
     """Let no rule of a point decide from `at` on."""
-    with bus.unit_of_work():
+    with bus.act():
         hold(point)
         freed_at = HeardEnd.first_after(_point(point), at)
         _lift(
@@ -147,7 +147,7 @@ def halt_point(*, point: str, at: datetime) -> None:
 
 def free_point(*, point: str, at: datetime) -> None:
     """Let the rules of a point decide again from `at` on."""
-    with bus.unit_of_work():
+    with bus.act():
         hold(point)
         HeardEnd.heard(_point(point), at)
         _lift(point, at)

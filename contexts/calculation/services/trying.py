@@ -27,7 +27,7 @@ def try_rules(*, rollout_id: UUID, candidates: Sequence[RolloutCandidate], at: d
 
     """
     points = sorted({it.point for it in candidates})
-    with bus.unit_of_work():
+    with bus.act():
         hold(_rollout(rollout_id))  # its beginning and its end are heard one after the other
         if HeardEnd.objects.filter(about=_rollout(rollout_id)).exists():
             return
@@ -56,7 +56,7 @@ def try_rules(*, rollout_id: UUID, candidates: Sequence[RolloutCandidate], at: d
 def stop_trying(*, rollout_id: UUID, at: datetime) -> None:
     """Have nothing of the roll-out decide from `at` on; what it decided can be replayed."""
     rows = CandidateRule.objects.filter(rollout_id=rollout_id, active_to=None)
-    with bus.unit_of_work():
+    with bus.act():
         hold(_rollout(rollout_id))
         HeardEnd.heard(_rollout(rollout_id), at)
         points = sorted(set(rows.values_list("point", flat=True)))

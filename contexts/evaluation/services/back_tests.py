@@ -78,7 +78,7 @@ def ask_for_back_test(
         **(_of_file(order_file_id) if order_file_id else _recorded(days or 0, now)),
     )
     try:
-        with bus.unit_of_work():
+        with bus.act():
             test.save(force_insert=True)
             BackTestWork.objects.create(id=test.id, due_at=now)
             bus.publish(

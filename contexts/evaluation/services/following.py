@@ -24,7 +24,7 @@ def follow_rollout(started: RolloutStarted) -> None:
     candidates: dict[str, list[Any]] = {}
     for it in started.candidates:
         candidates.setdefault(it.point, []).append(msgspec.to_builtins(it.text))
-    with bus.unit_of_work():
+    with bus.act():
         _, is_new = RunningRollout.objects.get_or_create(
             id=started.rollout_id,
             defaults={
@@ -44,7 +44,7 @@ def follow_rollout(started: RolloutStarted) -> None:
 
 def widen_rollout(*, rollout_id: UUID, percent: Decimal) -> None:
     """Let the new rules price the carts of so many of a hundred customers."""
-    with bus.unit_of_work():
+    with bus.act():
         narrower = RunningRollout.objects.filter(
             id=rollout_id, ended_at=None, percent__lt=percent
         )  # a step that is heard of late takes nobody away
@@ -54,7 +54,7 @@ def widen_rollout(*, rollout_id: UUID, percent: Decimal) -> None:
 
 def leave_rollout(*, rollout_id: UUID, at: datetime) -> None:
     """Price carts by the active rules only."""
-    with bus.unit_of_work():
+    with bus.act():
         RunningRollout.objects.get_or_create(id=rollout_id, defaults=_never_begun(at))
         open_ones = RunningRollout.objects.filter(id=rollout_id, ended_at=None)
         if open_ones.update(ended_at=at):

@@ -122,7 +122,7 @@ def _run(test: BackTest, token: UUID) -> None:
 def _keep(test: BackTest, token: UUID, *, release: bool) -> bool:
     """Put away what is counted, and perhaps the claim; false if that went to somebody else meanwhile."""
     test.status, test.started_at = Status.RUNNING, test.started_at or clock.now()
-    with bus.unit_of_work():
+    with bus.act():
         until = clock.now() if release else _held()
         if not BackTestWork.hold(test.id, token=token, due_at=until, attempts=0):
             return False
@@ -140,7 +140,7 @@ def _end(
     test.status = Status.DONE if result is not None else Status.FAILED
     test.result, test.failure = msgspec.to_builtins(result), failure[:500]
     test.tally, test.finished_at = b"", clock.now()
-    with bus.unit_of_work():
+    with bus.act():
         held = BackTestWork.objects.filter(id=test.id, token=token)
         if not held.delete()[0]:
             return

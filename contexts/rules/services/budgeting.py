@@ -55,7 +55,7 @@ def set_budget(
     _demand_sound(
         name=name, amount=amount, rule_id=rule_id, tag=tag, starts_at=starts_at, ends_at=ends_at
     )
-    with bus.unit_of_work():
+    with bus.act():
         budget: Budget = Budget.objects.create(
             name=name.strip(), rule_id=rule_id, tag=tag, amount_minor=amount.minor,
             currency=amount.currency, starts_at=starts_at, ends_at=ends_at,
@@ -80,7 +80,7 @@ def close_budget(*, budget_id: UUID, closed_by: str) -> Budget:
 
     """
     at = clock.now()
-    with bus.unit_of_work():
+    with bus.act():
         still = Budget.objects.filter(id=budget_id, closed_at=None)
         if not still.update(closed_at=at, closed_by=closed_by):
             raise BudgetClosedAlready(name=budget_of(budget_id).name)
@@ -106,7 +106,7 @@ def tell_used(standing: Standing) -> bool:
     budget, reached = standing.budget, threshold(standing.percent)
     if not reached:
         return False
-    with bus.unit_of_work():
+    with bus.act():
         untold = Budget.objects.filter(id=budget.id, closed_at=None, told_percent__lt=reached)
         if not untold.update(told_percent=reached):
             return False

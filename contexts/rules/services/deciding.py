@@ -57,7 +57,7 @@ def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVe
     read = version_of(rule_id, number)
     _demand_still_fits(read)
     demand_guardrails([read])
-    with bus.unit_of_work():
+    with bus.act():
         return begin_deciding(locked(rule_id, number), by=activated_by)
 
 
@@ -123,7 +123,7 @@ def unschedule_version(*, rule_id: UUID, number: int, unscheduled_by: str) -> Ru
         NotFound; WrongStatus: it is not scheduled.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         return _unschedule(locked(rule_id, number), by=unscheduled_by)
 
 
@@ -149,7 +149,7 @@ def resume_version(*, rule_id: UUID, number: int, resumed_by: str) -> RuleVersio
 
     """
     _demand_still_fits(version_of(rule_id, number))
-    with bus.unit_of_work():
+    with bus.act():
         version = locked(rule_id, number)
         at = clock.now()
         version.resume(by=resumed_by, at=at)
@@ -172,7 +172,7 @@ def retire_version(*, rule_id: UUID, number: int, retired_by: str) -> RuleVersio
         NotFound; WrongStatus: it is neither.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         return _retire(locked(rule_id, number), by=retired_by)
 
 
@@ -217,7 +217,7 @@ def _take(rule_id: UUID, number: int) -> bool:
     try:
         if due.filter(step=Step.START).exists():
             _demand_still_fits(version_of(rule_id, number))
-        with bus.unit_of_work():
+        with bus.act():
             version = locked(rule_id, number)
             step = due.first()
             if step is None:
@@ -231,7 +231,7 @@ def _take(rule_id: UUID, number: int) -> bool:
         return False
     except DomainError as refusal:
         log.warning("calendar step refused", rule=str(rule_id), version=number, why=str(refusal))
-        with bus.unit_of_work():
+        with bus.act():
             _unplan(rule_id, number, why=str(refusal))
         return False
     return True
@@ -269,7 +269,7 @@ def halt_point(*, point: str, reason: str, halted_by: str) -> PointStop:
         raise ReasonMissing(pointers=("/reason",))
     at = clock.now()
     try:
-        with bus.unit_of_work():
+        with bus.act():
             stop: PointStop = PointStop.objects.create(
                 point=point, reason=reason.strip(), stopped_by=halted_by, stopped_at=at
             )
@@ -288,7 +288,7 @@ def free_point(*, point: str, freed_by: str) -> PointStop:
 
     """
     at = clock.now()
-    with bus.unit_of_work():
+    with bus.act():
         stop: PointStop | None = (
             PointStop.objects.select_for_update().filter(point=point, lifted_at=None).first()
         )

@@ -60,7 +60,7 @@ def create_rule(
     draft.rewrite(text, checked.content_hash, window)
     draft.revision = 1
     try:
-        with bus.unit_of_work():
+        with bus.act():
             rule.save(force_insert=True)
             _remember(draft, filled, by=author)
             draft.save(force_insert=True)
@@ -97,7 +97,7 @@ def draft_version(
         text = structs.replace(text, rule_id=str(rule_id), version=newest.number + 1)
     checked = checked_text(newest.rule.point, text) if text else None
     try:
-        with bus.unit_of_work():
+        with bus.act():
             Rule.objects.select_for_update().get(id=rule_id)
             highest = RuleVersion.objects.filter(rule_id=rule_id).aggregate(top=Max("number"))[
                 "top"
@@ -137,7 +137,7 @@ def rewrite_draft(
     """
     point = version_of(rule_id, number).rule.point
     checked = checked_text(point, structs.replace(text, rule_id=str(rule_id), version=number))
-    with bus.unit_of_work():
+    with bus.act():
         draft = locked(rule_id, number)
         if revision is not None and draft.revision != revision:
             raise DraftChanged(begun=revision, current=draft.revision)
@@ -185,7 +185,7 @@ def discard_draft(*, rule_id: UUID, number: int, discarded_by: str) -> None:
         NotFound; WrongStatus: it is no draft any more.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         draft = locked(rule_id, number)
         draft.demand(Status.DRAFT, "discarded")
         draft.delete()
@@ -240,7 +240,7 @@ def tag_rule(*, rule_id: UUID, tags: Sequence[str], tagged_by: str) -> Rule:
         NotFound.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         rule: Rule | None = Rule.objects.select_for_update().filter(id=rule_id).first()
         if rule is None:
             raise NotFound(what="rule", id=rule_id)

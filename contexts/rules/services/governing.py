@@ -54,7 +54,7 @@ def set_policy(
         "set_at": clock.now(),
     }
     try:
-        with bus.unit_of_work():
+        with bus.act():
             policy = ApprovalPolicy() if policy_id is None else _locked(policy_id)
             for field, value in values.items():
                 setattr(policy, field, value)
@@ -78,7 +78,7 @@ def remove_policy(*, policy_id: UUID, removed_by: str) -> None:
         NotFound.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         policy = _locked(policy_id)
         policy.delete()
         bus.publish(
@@ -106,7 +106,7 @@ def tell_absence(
             fault="The absence would end before it starts; choose a later end.",
             pointers=("/ends_at",),
         )
-    with bus.unit_of_work():
+    with bus.act():
         absence: Absence = Absence.objects.create(
             person=person, delegate=delegate, starts_at=starts_at, ends_at=ends_at, told_by=told_by
         )

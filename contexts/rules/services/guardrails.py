@@ -31,7 +31,7 @@ def state_guardrail(*, point: str, text: GuardrailText, stated_by: str) -> Guard
         point=point, stated_by=stated_by, stated_at=clock.now(), **structs.asdict(text)
     )
     try:
-        with bus.unit_of_work():
+        with bus.act():
             guardrail.save(force_insert=True)
             bus.publish(
                 GuardrailStated(
@@ -51,7 +51,7 @@ def withdraw_guardrail(*, guardrail_id: UUID, withdrawn_by: str) -> None:
         NotFound: this tenant states none of that id.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         gone, _ = Guardrail.objects.filter(id=guardrail_id).delete()
         if not gone:
             raise NotFound(what="guardrail", id=guardrail_id)

@@ -53,7 +53,7 @@ def import_bundle(*, bundle: Bundle, author: str, unsigned: bool = False) -> Imp
         raise BundleForged(fault=fault, pointers=("/signature",))
     sound = _checked(bundle)
     try:
-        with bus.unit_of_work():
+        with bus.act():
             held = {it.slug: it for it in Rule.objects.select_for_update()
                     .filter(slug__in=[it.slug for it in bundle.rules]).order_by("id")}  # fmt: skip
             drafted = []

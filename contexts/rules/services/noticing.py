@@ -86,7 +86,7 @@ def set_notice_hook(*, url: str, kinds: Sequence[str], set_by: str) -> tuple[Not
         raise HookUnsound(fault=str(refusal), pointers=("/url",)) from refusal
     wanted = {"url": url, "kinds": sorted(set(kinds)), "set_by": set_by, "set_at": clock.now()}
     try:
-        with bus.unit_of_work():
+        with bus.act():
             NoticeHook.objects.all().delete()
             hook: NoticeHook = NoticeHook.objects.create(**wanted)
             bus.publish(
@@ -105,7 +105,7 @@ def remove_notice_hook(*, removed_by: str) -> None:
         NotFound: there is no hook.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         hook: NoticeHook | None = NoticeHook.objects.select_for_update().first()
         if hook is None:
             raise NotFound(what="notice hook", id="of this tenant")

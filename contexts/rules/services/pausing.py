@@ -29,7 +29,7 @@ def pause_version(*, rule_id: UUID, number: int, paused_by: str, reason: str) ->
     said = reason.strip()
     if not said:
         raise ReasonMissing(pointers=("/reason",))
-    with bus.unit_of_work():
+    with bus.act():
         take_turns()
         rollout = under_way_held(trying=rule_id)  # before the rule, as whoever promotes locks them
         version = locked(rule_id, number)

@@ -44,7 +44,7 @@ def _take_due(rollout_id: UUID) -> bool:
         if _taken_back_in_time(rollout_id):
             return True
         demand_still_approved(rollout_of(rollout_id))
-        with bus.unit_of_work():
+        with bus.act():
             rollout = held_rollout(rollout_id)
             due = RolloutStep.objects.filter(id=rollout_id, due_at__lte=clock.now())
             if rollout.status != Rollout.Status.RUNNING or not due.exists():
@@ -61,7 +61,7 @@ def _taken_back_in_time(rollout_id: UUID) -> bool:
     """Roll back what tries a version whose time is over, also one that is paused: it decides for nobody from then on."""
     if over_in(rollout_of(rollout_id)) is None:
         return False
-    with bus.unit_of_work():
+    with bus.act():
         rollout = held_rollout(rollout_id)
         over = over_in(rollout)
         if over is None or not rollout.is_under_way:
@@ -73,7 +73,7 @@ def _taken_back_in_time(rollout_id: UUID) -> bool:
 
 
 def _wait(rollout_id: UUID, why: str) -> None:
-    with bus.unit_of_work():
+    with bus.act():
         rollout = held_rollout(rollout_id)
         if rollout.status == Rollout.Status.RUNNING:
             rollout.waits_for = why[:400]

@@ -64,7 +64,7 @@ def make_release(
     versions = _deciding() if members is None else _chosen(members)
     consists_of = in_order(_member(it) for it in versions)
     _demand_sound(versions)
-    with bus.unit_of_work():
+    with bus.act():
         with connection.cursor() as cursor:  # numbers have no gaps: one release after the other
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
@@ -153,7 +153,7 @@ def set_stage_policy(
             pointers=("/requirements",),
         )
     demanded = msgspec.to_builtins(tuple(requirements))
-    with bus.unit_of_work():
+    with bus.act():
         found = StagePolicy.objects.update_or_create(
             stage=stage,
             defaults={"requirements": demanded, "set_by": set_by, "set_at": clock.now()},
@@ -181,7 +181,7 @@ def approve_promotion(
     _demand_stage(stage)
     read = release_numbered(number)
     teams = teams_stood_for(reviewer, at=clock.now(), apart_from=(read.made_by,))
-    with bus.unit_of_work():
+    with bus.act():
         release = held(number)
         if reviewer == release.made_by:
             raise MakerCannotApprove(reviewer=reviewer, release=number)
@@ -224,7 +224,7 @@ def promote_release(
         raise ReleaseUnsound(
             fault=f"Rules are retired by what reaches {LAST} only.", pointers=("/retire_others",)
         )
-    with bus.unit_of_work():
+    with bus.act():
         release = held(number)
         if stage == LAST:
             _demand_not_rolled_out(release)

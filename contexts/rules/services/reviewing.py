@@ -54,7 +54,7 @@ def submit_version(*, rule_id: UUID, number: int, submitted_by: str) -> RuleVers
     sound = checked(read.rule.point, read.text)
     risk = risk_of(read)
     policy = policies.policy_for(policies_of(), read.rule.point, risk.level)
-    with bus.unit_of_work():
+    with bus.act():
         draft = locked(rule_id, number)
         demand_same(draft, reviewed=sound.content_hash)
         draft.submit(by=submitted_by, at=clock.now(), risk=risk, policy=policy)
@@ -261,7 +261,7 @@ def approve_version(
     demand_same(read, reviewed=sound.content_hash)
     _demand_limits(read)
     teams = teams_stood_for(reviewer, at=clock.now(), apart_from=(read.author, read.submitted_by))
-    with bus.unit_of_work():
+    with bus.act():
         version = _reviewed(
             rule_id, number, reviewer=reviewer, content_hash=content_hash,
             verdict=Verdict.APPROVE, comment=comment, teams=teams,
@@ -318,7 +318,7 @@ def reject_version(
     """
     if not comment.strip():
         raise CommentMissing(pointers=("/comment",))
-    with bus.unit_of_work():
+    with bus.act():
         version = _reviewed(
             rule_id, number, reviewer=reviewer, content_hash=content_hash,
             verdict=Verdict.REJECT, comment=comment, teams=[],
@@ -347,7 +347,7 @@ def comment_on(
     """
     if not text.strip():
         raise CommentMissing(pointers=("/text",))
-    with bus.unit_of_work():
+    with bus.act():
         version = locked(rule_id, number)
         comment: Comment = Comment.objects.create(
             version=version, author=author, text=text.strip(),

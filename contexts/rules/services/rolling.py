@@ -73,7 +73,7 @@ def start_rollout(
     release = release_numbered(number)
     demand_as_approved(release)
     try:
-        with bus.unit_of_work():
+        with bus.act():
             take_turns()
             release = held(number)
             _demand_ready(release, steps[0])
@@ -169,7 +169,7 @@ def advance_rollout(*, rollout_id: UUID, by: str, seen: int | None = None) -> Ro
 
     """
     demand_still_approved(rollout_of(rollout_id))
-    with bus.unit_of_work():
+    with bus.act():
         rollout = held_rollout(rollout_id)
         _demand_under_way(rollout, verb="taken on")
         if seen is not None and seen != rollout.step:
@@ -227,7 +227,7 @@ def pause_rollout(*, rollout_id: UUID, by: str, reason: str = "") -> Rollout:
         NotFound, RolloutNotRunning.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         rollout = held_rollout(rollout_id)
         if rollout.status != RUNNING:
             raise _wrong(rollout, "running", "paused")
@@ -253,7 +253,7 @@ def resume_rollout(*, rollout_id: UUID, by: str) -> Rollout:
         NotFound, RolloutNotRunning.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         rollout = held_rollout(rollout_id)
         if rollout.status != PAUSED:
             raise _wrong(rollout, "paused", "resumed")
@@ -283,7 +283,7 @@ def roll_back_rollout(
     """
     if not reason.strip():
         raise ReasonMissing(pointers=("/reason",))
-    with bus.unit_of_work():
+    with bus.act():
         rollout = held_rollout(rollout_id)
         _demand_under_way(rollout, verb="rolled back")
         roll_back_held(rollout, reason=reason, by=by, evidence=evidence)

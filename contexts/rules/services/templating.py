@@ -51,7 +51,7 @@ def create_template(
     draft.rewrite(text, sound.content_hash)
     draft.revision = 1
     try:
-        with bus.unit_of_work():
+        with bus.act():
             template.save(force_insert=True)
             draft.save(force_insert=True)
             bus.publish(
@@ -78,7 +78,7 @@ def draft_template(
     said = text or newest.text
     sound = checked_template(newest.template.point, said)
     try:
-        with bus.unit_of_work():
+        with bus.act():
             _lock(template_id)
             versions = RuleTemplateVersion.objects.filter(template_id=template_id)
             number = versions.aggregate(top=Max("number"))["top"] + 1
@@ -113,7 +113,7 @@ def rewrite_template(
 
     """
     sound = checked_template(template_version(template_id, number).template.point, text)
-    with bus.unit_of_work():
+    with bus.act():
         draft = _locked(template_id, number)
         if revision is not None and draft.revision != revision:
             raise DraftChanged(begun=revision, current=draft.revision)
@@ -131,7 +131,7 @@ def rewrite_template(
 
 def discard_template(*, template_id: UUID, number: int, discarded_by: str) -> None:
     """Throw a template's draft away; a template that never had another version goes with it."""
-    with bus.unit_of_work():
+    with bus.act():
         draft = _locked(template_id, number)
         draft.demand(TemplateStatus.DRAFT, "discarded")
         draft.delete()
@@ -156,7 +156,7 @@ def submit_template(*, template_id: UUID, number: int, submitted_by: str) -> Rul
     read = template_version(template_id, number)
     read.demand(TemplateStatus.DRAFT, "submitted")
     sound = checked_template(read.template.point, read.text)
-    with bus.unit_of_work():
+    with bus.act():
         draft = _locked(template_id, number)
         _demand_same(draft, sound.content_hash)
         draft.submit(by=submitted_by, at=clock.now())
@@ -186,7 +186,7 @@ def approve_template(
     read = template_version(template_id, number)
     sound = checked_template(read.template.point, read.text)
     _demand_same(read, sound.content_hash)
-    with bus.unit_of_work():
+    with bus.act():
         version = _reviewable(template_id, number, reviewer=reviewer, content_hash=content_hash)
         before: RuleTemplateVersion | None = RuleTemplateVersion.objects.filter(
             template_id=template_id, status=TemplateStatus.APPROVED
@@ -220,7 +220,7 @@ def reject_template(
     """
     if not comment.strip():
         raise CommentMissing(pointers=("/comment",))
-    with bus.unit_of_work():
+    with bus.act():
         version = _reviewable(template_id, number, reviewer=reviewer, content_hash=content_hash)
         version.review(
             TemplateStatus.REJECTED, by=reviewer, at=clock.now(),
@@ -244,7 +244,7 @@ def retire_template(*, template_id: UUID, number: int, retired_by: str) -> RuleT
         NotFound, WrongTemplateStatus.
 
     """
-    with bus.unit_of_work():
+    with bus.act():
         version = _locked(template_id, number)
         _retire(version, by=retired_by)
     return version

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contexts.calculation.engine import compile_set
+from contexts.calculation.engine.sqlscope import NotInSql
 from contexts.calculation.engine.sqlsets import applying_sql, set_to_sql
-from contexts.calculation.engine.sqlvalues import NotInSql
 from tests.unit.contexts.calculation.engine.columns import table_of
 from tests.unit.contexts.calculation.engine.expressions import facts
 from tests.unit.contexts.calculation.engine.shop import GOLD, GUEST, SCHEMA, rule
