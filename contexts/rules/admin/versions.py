@@ -178,7 +178,11 @@ def _lacking(request: HttpRequest, version: RuleVersion) -> list[tuple[str, str]
     acts = [
         ("Pausing and retiring", "rules:activate", version.status == Status.ACTIVE),
         ("Writing and submitting", "rules:write", version.status == Status.DRAFT),
-        ("A new draft", "rules:write", version.status in {*DECIDED, Status.REJECTED, Status.RETIRED}),
+        (
+            "A new draft",
+            "rules:write",
+            version.status in {*DECIDED, Status.REJECTED, Status.RETIRED},
+        ),
     ]
     return [(what, scope) for what, scope, due in acts if due and not may(request, scope)]
 
