@@ -15,7 +15,7 @@ def record_act(act: bus.Heard) -> Entry:
 
     An event that is heard twice is refused by its inbox row, and by the uniqueness of its id here.
     """
-    with bus.unit_of_work():
+    with bus.act():
         head = _locked_head()
         entry = sealed(
             Entry(

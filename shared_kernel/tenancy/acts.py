@@ -53,6 +53,18 @@ def own_acts_only(table: str, *, columns: tuple[str, ...] = ()) -> RunSQL:
     )
 
 
+def own_news_only(context: str, *, but: tuple[str, ...] = ()) -> RunSQL:
+    """Events of `context`, but for these types, are told in proved transactions only: nobody else makes news of it."""
+    others = "".join(f" AND NEW.type <> '{it}'" for it in but)
+    return RunSQL(
+        f"""
+        CREATE TRIGGER own_news_of_{context} AFTER INSERT ON eventlog_eventrecord
+        FOR EACH ROW WHEN (NEW.type LIKE '{context}.%'{others}) EXECUTE FUNCTION demand_own_act();
+        """,
+        f"DROP TRIGGER own_news_of_{context} ON eventlog_eventrecord;",
+    )
+
+
 def prove_act() -> None:
     """
     Let the database know the running transaction as the application's own, until it ends.

@@ -17,6 +17,7 @@ from uuid import UUID
 
 import psycopg
 
+from tests.acting import act_on
 from tests.proofs import forging
 from tests.proofs.harness import CART, SHOP, House, Report, call
 from tests.proofs.neighbours import CONTENT
@@ -101,12 +102,19 @@ def _the_application_spoils_nothing(under: House, tenant: UUID, report: Report) 
     with psycopg.connect(url, autocommit=True) as application:
         for what, statement in forging.AS_THE_APPLICATION.items():
             report.demand(_refused(application, tenant, statement), f"application: {what}")
+        append = forging.AS_IT_SHOULD_BE
+        report.demand(not _refused(application, tenant, append), "no act appends what fits")
+        is_refused = _refused(application, tenant, append, is_proved=False)
+        report.demand(is_refused, "application: an entry that fits was appended, and is no act")
 
 
-def _refused(application: Any, tenant: UUID, statement: str) -> bool:
+def _refused(application: Any, tenant: UUID, statement: str, *, is_proved: bool = True) -> bool:
+    """Within an act of the application, so that the guards of the chain have to answer; else by whoever has its role."""
     try:
         with application.transaction(force_rollback=True):
             application.execute("SELECT set_config('verdict.tenant', %s, true)", [str(tenant)])
+            if is_proved:
+                act_on(application)
             done = application.execute(statement)
             return bool(done.rowcount == 0)
     except psycopg.Error:

@@ -15,6 +15,13 @@ _COPY = (
     "INSERT INTO audit_auditentry SELECT (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), "
     "'event_id', gen_random_uuid(){}))).* FROM audit_auditentry e ORDER BY sequence DESC LIMIT 1"
 )
+# an entry that the chain takes, of an act that nobody did
+AS_IT_SHOULD_BE = """
+WITH last AS MATERIALIZED (SELECT jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'event_id',
+  gen_random_uuid(), 'sequence', e.sequence + 1, 'previous_hash', e.hash)) AS it
+  FROM audit_auditentry e ORDER BY sequence DESC LIMIT 1)
+INSERT INTO audit_auditentry SELECT (jsonb_populate_record(it, jsonb_build_object('hash', audit_hash(it)))).* FROM last
+"""
 AS_THE_APPLICATION = {
     "an entry was changed": "UPDATE audit_auditentry SET actor = 'user:nobody'",
     "an entry was removed": "DELETE FROM audit_auditentry",

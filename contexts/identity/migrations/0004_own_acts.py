@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from shared_kernel.tenancy.acts import own_acts_only
+from shared_kernel.tenancy.acts import own_acts_only, own_news_only
 
 # all but when somebody signed in last
 WHO_THEY_ARE = (
@@ -11,8 +11,9 @@ WHO_THEY_ARE = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("identity", "0003_teams"), ("tenancy", "0003_acts")]
+    dependencies = [("identity", "0003_teams"), ("tenancy", "0003_acts"), ("eventlog", "0002_fences")]
     operations = [
         own_acts_only("identity_user", columns=WHO_THEY_ARE),
         own_acts_only("identity_apikey"),
+        own_news_only("identity", but=("identity.signed-in.v1", "identity.signed-out.v1")),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from shared_kernel.tenancy.acts import own_acts_only
+from shared_kernel.tenancy.acts import own_acts_only, own_news_only
 
 TABLES = (
     "rules_rule",
@@ -28,5 +28,5 @@ TABLES = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rules", "0015_budgets"), ("tenancy", "0003_acts")]
-    operations = [own_acts_only(table) for table in TABLES]
+    dependencies = [("rules", "0015_budgets"), ("tenancy", "0003_acts"), ("eventlog", "0002_fences")]
+    operations = [*map(own_acts_only, TABLES), own_news_only("rules")]

@@ -22,6 +22,7 @@ from shared_kernel.bus.registry import listening_contexts
 from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.ids import new_id
 from shared_kernel.tenancy import tenant_scope
+from tests.acting import act_on
 from tests.integration.contexts.audit.conftest import AT, act
 from tests.integration.contexts.conftest import deliver, text
 
@@ -197,7 +198,9 @@ class TestTheRace:
                 )
             )
             services.record_act(act())
-            with pytest.raises(Error, match="behind the head"):
+            with pytest.raises(Error, match="behind the head"), bus.act():
+                AuditEntry.of(fork).save(force_insert=True)
+            with pytest.raises(Error, match="own acts only"):
                 AuditEntry.of(fork).save(force_insert=True)
 
     def test_even_the_owner_changes_nothing(self, transactional_db):
@@ -207,5 +210,6 @@ class TestTheRace:
             services.record_act(act())
         with psycopg.connect(settings.DATABASE_OWNER_URL) as owner:
             owner.execute("SELECT set_config('verdict.tenant', %s, false)", [str(tenant)])
+            act_on(owner)
             with pytest.raises(psycopg.Error, match="append-only"):
                 owner.execute("UPDATE audit_auditentry SET actor = 'x'")

@@ -25,7 +25,7 @@ from tests.integration.contexts.conftest import text
 pytestmark = pytest.mark.django_db(transaction=True)
 
 POINT = "promotions.line-discounts"
-GOVERNED = ("rules_", "calculation_", "identity_")
+GOVERNED = ("audit_", "rules_", "calculation_", "identity_")
 # lists of work, what is written down of sets, and what Django keeps of groups that nobody uses
 FREE = {
     "rules_budgetcheck", "rules_noticedue", "calculation_rulesetrecord",
@@ -118,6 +118,20 @@ def test_nobody_takes_a_colleagues_place(tenant):
             sql(f"UPDATE identity_user SET {change}")
     sql("UPDATE identity_user SET last_login = now()")
     assert User.objects.get(id=ben.id).last_login is not None
+
+
+def test_nobody_else_makes_news(draft):
+    """What calculation hears of, in this house or carried out, was done here."""
+    untrue = """
+    INSERT INTO eventlog_eventrecord (id, tenant_id, stream, version, type, data, metadata, occurred_at)
+    SELECT gen_random_uuid(), tenant_id, stream, 2, %s, data, metadata, now() FROM eventlog_eventrecord
+    WHERE type = 'rules.rule-drafted.v1'
+    """
+    for kind in ("rules.rule-activated.v1", "calculation.rule-set-changed.v1",
+                 "identity.api-key-issued.v1"):  # fmt: skip
+        with refused():
+            sql(untrue, kind)
+    sql(untrue, "evaluation.cart-evaluated.v1")
 
 
 class TestTheProof:
