@@ -41,6 +41,7 @@ def _rules(request: HttpRequest) -> dict[str, Any]:
     return {
         "counts": counts_by_status(),
         "waiting": waiting,
+        "also_waiting": _beside_rules(request),
         "sent_back": queries.sent_back_to(actor)[:SHOWN],
         "mentions": queries.mentions_of(actor, since=clock.now() - RECENT)[:SHOWN],
         "drafts": RuleVersion.objects.filter(status=Status.DRAFT, author=actor)[:SHOWN],
@@ -55,9 +56,19 @@ def _for_review(request: HttpRequest) -> Any:
     return found if may(request, "rules:approve") else found.none()
 
 
+def _beside_rules(request: HttpRequest) -> int:
+    """How many templates and releases wait for the review of whoever is signed in."""
+    from contexts.rules.queries import waiting  # noqa: PLC0415 - the context may live elsewhere
+
+    if not may(request, "rules:approve"):
+        return 0
+    actor = signed_in(request).actor
+    return waiting.templates_for(actor).count() + len(waiting.releases_for(actor))
+
+
 def waiting_badge(request: HttpRequest) -> str:
-    """How many versions wait for the review of whoever is signed in; nothing when none do."""
-    return str(_for_review(request).count() or "")
+    """How many versions, templates and releases wait for whoever is signed in; nothing when none do."""
+    return str(_for_review(request).count() + _beside_rules(request) or "")
 
 
 def parked_badge(request: HttpRequest) -> str:

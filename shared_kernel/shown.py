@@ -1,4 +1,4 @@
-"""JSON and moments as people read them, for the admin's pages."""
+"""JSON and moments as people read them, for the admin's pages; the moments are filters of every template."""
 
 from __future__ import annotations
 
@@ -6,19 +6,44 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from django import template
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 INDENT = 2
+register = template.Library()
 
 
+@register.filter
 def shown_time(moment: datetime | None) -> SafeString:
-    """A moment to the minute, in UTC like everything that is stored; `never` for none."""
+    """A moment to the minute, by the reader's clocks and with their zone; in UTC as its title; `never` for none."""
+    return _stamp(moment, "%d %b %Y, %H:%M")
+
+
+@register.filter
+def shown_second(moment: datetime | None) -> SafeString:
+    """As `shown_time`, to the second."""
+    return _stamp(moment, "%d %b %Y, %H:%M:%S")
+
+
+def _stamp(moment: datetime | None, written: str) -> SafeString:
     if moment is None:
         return SafeString("never")
-    shown = moment.astimezone(UTC).strftime("%d %b %Y, %H:%M").lstrip("0")
-    stamp = '<time class="v-time" datetime="{}">{}</time>'
-    return format_html(stamp, moment.isoformat(), shown)
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time class="v-time" datetime="{}" title="{} UTC">{} {}</time>',
+        moment.isoformat(),
+        moment.astimezone(UTC).strftime(written).lstrip("0"),
+        local.strftime(written).lstrip("0"),
+        zone_of(local),
+    )
+
+
+def zone_of(local: datetime) -> str:
+    """What the zone is called at that moment: CET or CEST; of one without letters its distance, UTC+03."""
+    name = local.tzname() or ""
+    return f"UTC{name}" if name[:1] in {"+", "-"} else name
 
 
 def shown_json(value: Any) -> SafeString:

@@ -26,7 +26,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
+            "builtins": ["shared_kernel.shown"],
         },
     }
 ]
@@ -127,6 +128,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
     "STYLES": [lambda _request: static("verdict/admin.css")],
+    "SCRIPTS": [lambda _request: static("verdict/zone.js")],
     "COLORS": {
         "primary": {
             "50": "238 242 255",

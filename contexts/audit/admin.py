@@ -21,7 +21,7 @@ from contexts.audit.models import AuditEntry
 from shared_kernel import clock
 from shared_kernel.admin import ReadOnlyAdmin, demand
 from shared_kernel.bus.messages import Event, known_messages, message_named
-from shared_kernel.shown import shown_json
+from shared_kernel.shown import shown_json, shown_time
 
 LIST = "admin:audit_auditentry_changelist"
 # a page walks so far back; the command walks from the beginning
@@ -200,7 +200,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="when", ordering="sequence")
     def when(self, entry: AuditEntry) -> SafeString:
-        return format_html('<span class="v-time">{}</span>', f"{entry.occurred_at:%Y-%m-%d %H:%M}")
+        return shown_time(entry.occurred_at)
 
     @admin.display(description="happened")
     def occurred(self, entry: AuditEntry) -> str:

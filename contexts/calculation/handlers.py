@@ -9,6 +9,7 @@ from contexts.calculation.messages import (
     AnalyseBeside,
     AnalyseRules,
     Attributes,
+    Blanks,
     CheckCondition,
     CheckedRule,
     CheckedTemplate,
@@ -24,12 +25,15 @@ from contexts.calculation.messages import (
     FillTemplate,
     Findings,
     ListAttributes,
+    ListBlanks,
     ListNeverApplying,
     ListSpoken,
     ListVocabulary,
     MeasuredRule,
     MeasureRule,
     NeverApplying,
+    OpenBlanks,
+    OpenedTemplate,
     ReadCondition,
     SaidRules,
     SayRules,
@@ -79,6 +83,16 @@ def check_template(query: CheckTemplate) -> CheckedTemplate:
 @bus.answers(FillTemplate)
 def fill_template(query: FillTemplate) -> FilledTemplate:
     return policies.filled_template(query, queries.declared())
+
+
+@bus.answers(ListBlanks)
+def list_blanks(query: ListBlanks) -> Blanks:
+    return policies.blanks_of(query.point, query.text, queries.declared())
+
+
+@bus.answers(OpenBlanks)
+def open_blanks(query: OpenBlanks) -> OpenedTemplate:
+    return policies.opened(query, queries.declared())
 
 
 @bus.answers(SayRules)

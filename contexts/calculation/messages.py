@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from shared_kernel.bus import Query
-from shared_kernel.decisions import GuardrailText, RuleText, TemplateText
+from shared_kernel.decisions import GuardrailText, RuleText, TemplateParameter, TemplateText
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -556,6 +556,61 @@ class FillTemplate(Query[FilledTemplate], frozen=True):
     arguments: dict[str, Any]
     rule_id: str
     version: int
+
+
+class Blank(msgspec.Struct, frozen=True):
+    """
+    A value of a rule that could be left open: `written` stands at `place`, between `before` and `after`.
+
+    `parameter` is what it would become as far as that can be guessed; its default is the value.
+    """
+
+    place: str
+    written: str
+    before: str
+    after: str
+    about: str
+    parameter: TemplateParameter
+
+
+class Blanks(msgspec.Struct, frozen=True):
+    """The values of a rule that could be left open, as they stand; or why there are none."""
+
+    blanks: tuple[Blank, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+class ListBlanks(Query[Blanks], frozen=True):
+    """Which values of this rule could be left open, each by itself, so that it is a template?"""
+
+    name: ClassVar = "calculation.list-blanks.v1"
+    point: str
+    text: RuleText
+
+
+class OpenBlank(msgspec.Struct, frozen=True):
+    """A value that is left open, and the parameter in its place; several places may have one parameter by its name."""
+
+    place: str
+    parameter: TemplateParameter
+
+
+class OpenedTemplate(msgspec.Struct, frozen=True):
+    """The template that a rule is with values left open; or faults, those of a blank at `/parameters/NUMBER/…`."""
+
+    template: TemplateText | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+class OpenBlanks(Query[OpenedTemplate], frozen=True):
+    """Which template is this rule with these values left open? Filled in with its defaults it says what the rule says."""
+
+    name: ClassVar = "calculation.open-blanks.v1"
+    point: str
+    text: RuleText
+    called: str
+    about: str
+    blanks: tuple[OpenBlank, ...]
 
 
 class Spoken(msgspec.Struct, frozen=True):

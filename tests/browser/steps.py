@@ -82,6 +82,7 @@ def approve(page: Page, version: str, comment: str = "") -> None:
 
 def activate(page: Page) -> None:
     page.get_by_role("button", name="Activate").click()
+    page.get_by_role("button", name="Activate it").click()
     expect(page.get_by_text("Active: from now on")).to_be_visible()
 
 

@@ -85,6 +85,12 @@ def test_what_the_cart_says_wrong_is_said_beside_it(shop, sign_in):
     page.get_by_role("button", name="Try it").click()
     expect(page.locator("#try-result")).to_contain_text("To pay")
     expect(page.get_by_label("Price of one")).not_to_have_attribute("aria-invalid", "true")
+    # the cart stays while one goes on writing, until one wants the sample again
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("Saved as a draft.")).to_be_visible()
+    expect(page.get_by_label("Price of one")).to_have_value("19.00")
+    page.get_by_role("button", name="Back to the sample").click()
+    expect(page.get_by_label("Price of one")).to_have_value("19.90")
 
 
 def test_a_faulty_parameter_is_shown_at_its_field_and_nothing_is_kept(shop, sign_in, photograph):

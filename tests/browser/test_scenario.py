@@ -175,7 +175,7 @@ def start(page: Page, shop: Shop, release: int, *, ramp: str, at_most: int) -> s
 
 def go_on(page: Page) -> None:
     page.get_by_text("Next step…").click()
-    page.locator("form[action$='/advance/'] button").click()
+    page.locator("form[action$='/advance/'] button:not([type=button])").click()
 
 
 def price(shop: Shop, number: int, tier: str) -> str:

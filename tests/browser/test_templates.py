@@ -60,6 +60,7 @@ def test_a_template_is_written_and_approved_at_its_pages(shop, sign_in, photogra
     anna.get_by_role("button", name="Another parameter").click()
     anna.get_by_label("Label", exact=True).nth(1).fill("Subtotal from")
     anna.get_by_label("Kind", exact=True).nth(1).select_option(label="Amount of money")
+    anna.get_by_role("button", name="Text", exact=True).click()
     anna.get_by_label("Condition", exact=True).fill("cart.subtotal >= subtotal")
     expect(anna.locator("#condition-check")).to_contain_text("unknown fact subtotal")
     anna.get_by_label("Condition", exact=True).fill("cart.subtotal >= subtotal_from")

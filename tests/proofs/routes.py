@@ -26,6 +26,10 @@ BODIES: dict[str, Any] = {
     "rules_versions_reject_create": _READ,
     "rules_versions_clone_create": {"slug": "copy"},
     "rules_versions_comments_create": {"text": "read"},
+    "rules_versions_template_create": {
+        "slug": "opened", "name": "read",
+        "parameters": [{"place": "/condition@0", "name": "read", "kind": "text", "label": "read"}],
+    },
     "rules_versions_pause_create": {"reason": "read"},
     "rules_roll_back_create": {"to": 1},
     "advance_rollout": {},
@@ -38,7 +42,7 @@ BODIES: dict[str, Any] = {
     "rules_templates_versions_approve_create": _READ,
     "rules_templates_versions_reject_create": _READ,
     "rules_approval_policies_update": {"name": "read", "requirements": [{"count": 1}]},
-}
+}  # fmt: skip
 
 
 # what a path names where it is not an id: an algorithm, or an attribute of both, is called sum

@@ -9,6 +9,7 @@ from contexts.calculation.policies.attributes import (
     places_at,
     points_with,
 )
+from contexts.calculation.policies.blanks import blanks_of
 from contexts.calculation.policies.building import vocabulary
 from contexts.calculation.policies.checking import (
     checked,
@@ -20,6 +21,7 @@ from contexts.calculation.policies.checking import (
 )
 from contexts.calculation.policies.lacking import fate_of
 from contexts.calculation.policies.mapping import spoken_of
+from contexts.calculation.policies.opening import opened
 from contexts.calculation.policies.points import (
     assumed_of,
     barest_facts,
@@ -38,6 +40,7 @@ __all__ = [
     "assumed_of",
     "attributes_used",
     "barest_facts",
+    "blanks_of",
     "check_attribute",
     "checked",
     "checked_condition",
@@ -50,6 +53,7 @@ __all__ = [
     "filled_template",
     "guardrail_of",
     "open_point",
+    "opened",
     "place_of",
     "places_at",
     "points_with",

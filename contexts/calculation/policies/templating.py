@@ -56,8 +56,6 @@ from shared_kernel.decisions import EffectText, Fact, RuleText, TemplateText
 
 MOST_WHOLE = 10**15
 _UNITS = {"money": "money", "percent": "%"}
-MOST_WHOLE = 10**15
-_UNITS = {"money": "money", "percent": "%"}
 _BRACKETS = re.compile(r"[][]")
 _MARKED = re.compile(r"\(the (\[[^]]*\])\)|\bthe (\[[^]]*\])", re.IGNORECASE)
 
@@ -117,8 +115,10 @@ def filled_template(query: FillTemplate, declared: Declared = ()) -> FilledTempl
     if faults:
         return FilledTemplate(faults=tuple(faults))
     values = {it.name: read_argument(it, given) for it in source.parameters}
+    raw = {it.name: given.get(it.name, it.default) for it in source.parameters}
+    pointed = {it for it, written in raw.items() if isinstance(written, str) and "." in written}
     try:
-        text, sound = _made(query, source, values, declared)
+        text, sound = _made(query, source, values, pointed, declared)
     except (ExpressionError, DefinitionError) as error:
         return FilledTemplate(faults=(Fault(pointer="/condition", message=str(error)),))
     if sound.faults:
@@ -127,15 +127,29 @@ def filled_template(query: FillTemplate, declared: Declared = ()) -> FilledTempl
         text=text,
         content_hash=sound.content_hash,
         in_words=said_rule(query.point, text, declared).sentence,
-        arguments={it.name: it.as_json(values[it.name]) for it in source.parameters},
+        arguments={it.name: _kept(it, values[it.name], pointed) for it in source.parameters},
     )
 
 
+def _kept(parameter: Parameter, value: Any, pointed: set[str]) -> Any:
+    """An argument as JSON holds it, so that it is read again as it was: 10.0 is not 10 in a rule's text."""
+    shown = parameter.as_json(value)
+    return f"{shown}.0" if parameter.name in pointed and is_whole(value) else shown
+
+
 def _made(
-    query: FillTemplate, source: TemplateSource, values: Mapping[str, Any], declared: Declared
+    query: FillTemplate,
+    source: TemplateSource,
+    values: Mapping[str, Any],
+    pointed: set[str],
+    declared: Declared,
 ) -> tuple[RuleText, CheckedRule]:
-    """The rule, and whether it is sound: with 10 instead of 10.0, as people write it, where that says the same."""
-    whole = {name for name, it in values.items() if _is_whole(it)}
+    """
+    The rule, and whether it is sound: with 10 instead of 10.0, as people write it, where that says the same.
+
+    What is `pointed` was written with a point, and stays so.
+    """
+    whole = {name for name, it in values.items() if is_whole(it)} - pointed
     if whole and not _divides(source):
         text = _instance(query, source, values, whole)
         sound = checked(query.point, text, declared)
@@ -170,7 +184,8 @@ def _instance(
     )
 
 
-def _is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
+    """Whether an argument is a number without a fraction, which is written without a point."""
     return isinstance(value, Decimal) and value == int(value) and abs(value) < MOST_WHOLE
 
 

@@ -21,6 +21,7 @@ from contexts.rules.admin import (
     filling,
     governing,
     mapping,
+    opening,
     releasing,
     reviewing,
     rolling,
@@ -97,7 +98,7 @@ class RuleAdmin(ScopedAdmin):
         ("releases/make/", "rules_make_release", releasing.make_view),
         ("releases/stages/<slug:stage>/", "rules_stage", releasing.policy_view),
         ("releases/<int:number>/", "rules_release", releasing.release_page),
-        ("releases/roll-outs/start/<int:number>/", "rules_rollout_start", rolling.start_view),
+        ("releases/roll-outs/start/<int:number>/", "rules_rollout_start", releasing.start_view),
         ("releases/roll-outs/<uuid:rollout_id>/", "rules_rollout", rolling.rollout_page),
         (
             "releases/roll-outs/<uuid:rollout_id>/<slug:verb>/",
@@ -133,6 +134,7 @@ class RuleAdmin(ScopedAdmin):
         (f"{VERSION}back-test/", "rules_backtest", backtesting.backtest_view),
         (f"{VERSION}back-test/start/", "rules_backtest_start", backtesting.start_view),
         (f"{VERSION}back-test/upload/", "rules_backtest_upload", backtesting.upload_view),
+        (f"{VERSION}template/", "rules_open_rule", opening.opening_page),
         (VERSION, "rules_version", versions.version_page),
         (f"{VERSION}<slug:verb>/", "rules_act", acting.act),
     )

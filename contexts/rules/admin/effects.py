@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from contexts.calculation.messages import Fault
 from contexts.rules.admin.words import drawn
@@ -13,6 +13,10 @@ from shared_kernel.decisions import DecisionPoint, EffectText
 
 _FIELD = re.compile(r"effects-(\d{1,4})-kind")
 MOST = 20
+FILLS: Final = {  # the kind of a template's parameter that may stand there
+    "%": "percent", "money": "money", "int": "number", "decimal": "decimal", "bool": "yes_no",
+    "timestamp": "moment", "list(string)": "list",
+}  # fmt: skip
 
 
 @dataclass
@@ -37,6 +41,7 @@ class EffectRow:
                         "name": f"effects-{self.index}-{effect.kind}.{name}",
                         "label": name,
                         "about": fact.about,
+                        "fills": FILLS.get(fact.unit) or FILLS.get(fact.type.rstrip("?"), "text"),
                         "value": self._value(effect.kind, name),
                         "faults": self._faults_of(effect.kind, name),
                     }

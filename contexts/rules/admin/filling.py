@@ -7,7 +7,6 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -30,6 +29,7 @@ from shared_kernel.admin import demand, told
 from shared_kernel.decisions import Window, point_named
 from shared_kernel.errors import DomainError, NotFound
 from shared_kernel.ids import new_id
+from shared_kernel.zones import zone_named
 
 WINDOW = ("starts", "ends", "time_zone")
 
@@ -161,11 +161,11 @@ def arguments_in(posted: Mapping[str, str], version: RuleTemplateVersion) -> dic
         if it["kind"] == "yes_no":
             found[it["name"]] = bool(written)
         elif written:
-            found[it["name"]] = _read(it["kind"], written)
+            found[it["name"]] = _read(it["kind"], written, posted.get("zone", ""))
     return found
 
 
-def _read(kind: str, written: str) -> Any:
+def _read(kind: str, written: str, zone: str) -> Any:
     if kind == "list":
         return parts_of(written)
     if kind == "moment":
@@ -173,8 +173,8 @@ def _read(kind: str, written: str) -> Any:
             local = datetime.fromisoformat(written)
         except ValueError:
             return written
-        zone = ZoneInfo(timezone.get_current_timezone_name())
-        return (local if local.tzinfo else local.replace(tzinfo=zone)).isoformat()
+        by = zone_named(zone) or timezone.get_current_timezone()  # the zone that the form names
+        return (local if local.tzinfo else local.replace(tzinfo=by)).isoformat()
     return written.replace(",", ".") if kind in {"percent", "money", "decimal"} else written
 
 
@@ -208,6 +208,7 @@ def use_page(
         "rule": rule,
         "point_title": words.title_of(version.template.point),
         "zones": ZONES,
+        "zone": timezone.get_current_timezone_name(),
         "rule_id": rule.id if rule else new_id(),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -23,6 +22,7 @@ from shared_kernel import clock
 from shared_kernel.admin import demand, may, signed_in, told
 from shared_kernel.decisions import known_points
 from shared_kernel.errors import DomainError
+from shared_kernel.zones import zone_named
 
 PAGE = "admin:rules_governance"
 LIMITS = ("max_discount_increase", "max_revenue_decrease", "max_touched", "min_carts")
@@ -166,7 +166,7 @@ def _moment(request: HttpRequest, name: str) -> datetime:
         local = datetime.fromisoformat(written)
     except ValueError:
         raise PolicyUnsound(fault="Give both days and times of the absence.") from None
-    zone = ZoneInfo(timezone.get_current_timezone_name())
+    zone = zone_named(request.POST.get("zone", "")) or timezone.get_current_timezone()
     return local.replace(tzinfo=zone).astimezone(UTC)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_POST
 from contexts.rules import services
 from contexts.rules.admin import rolling, words
 from contexts.rules.admin.governing import wanted_in
+from contexts.rules.admin.refusing import Refused, of_form, refused
 from contexts.rules.errors import ReleaseUnsound
 from contexts.rules.models import Promotion, Release, RuleVersion, Status
 from contexts.rules.policies import said
@@ -28,58 +30,80 @@ SHOWN = 50
 MEMBERS = (Status.ACTIVE, Status.SCHEDULED, Status.APPROVED, Status.PAUSED)
 
 
-def releases_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
+def releases_page(
+    request: HttpRequest, model_admin: Any, found: Refused | None = None
+) -> HttpResponse:
     """What stands at each stage, the newest releases, and what a new one could consist of."""
     demand(request, "rules:read")
     stages = queries.stages()
+    made = of_form(found, "make")
     here: dict[int, list[str]] = {}
     for it in stages:
         if it.promotion is not None:
             here.setdefault(it.promotion.release.number, []).append(it.stage)
     context = {
         "title": "Releases",
-        "stages": [_stage(it) for it in stages],
+        "stages": [_stage(it, of_form(found, f"stage-{it.stage}")) for it in stages],
         "releases": [
             {"of": it, "by": words.person(it.made_by), "stands": here.get(it.number, [])}
             for it in Release.objects.order_by("-number")[:SHOWN]
         ],
         "more": max(0, Release.objects.count() - SHOWN),
         "rolling": under_way(),
-        "choices": _choices() if may(request, "rules:release") else [],
+        "choices": _choices(made) if may(request, "rules:release") else [],
+        "made": {
+            "name": made.typed("name") if made else "",
+            "notes": made.typed("notes") if made else "",
+            "name_fault": made.faults.get("name", "") if made else "",
+            "fault": made.faults.get("", "") if made else "",
+        },
         "may_release": may(request, "rules:release"),
         "may_govern": may(request, "rules:govern"),
     }
-    page: HttpResponse = model_admin.page(request, "rules/releases.html", context)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if found else HTTPStatus.OK
+    page: HttpResponse = model_admin.page(request, "rules/releases.html", context, status=status)
     return page
 
 
-def _stage(it: queries.Standing) -> dict[str, Any]:
+def _stage(it: queries.Standing, found: Refused | None) -> dict[str, Any]:
     there = it.promotion
+    rows: list[Any] = [*it.needs, *[None] * 3][:3]
+    if found:
+        rows = [
+            {"count": found.typed(f"count-{at}"), "team": found.typed(f"team-{at}")}
+            for at in range(3)
+        ]
     return {
+        "fault": " ".join(found.faults.values()) if found else "",
         "name": it.stage,
         "is_last": it.stage == LAST,
         "release": there.release if there else None,
         "by": words.person(there.promoted_by) if there else "",
         "at": there.promoted_at if there else None,
         "needs": said(it.needs),
-        "rows": [*it.needs, *[None] * 3][:3],
+        "rows": rows,
     }
 
 
-def _choices() -> list[dict[str, Any]]:
-    """For each rule the versions that a release may have, the newest first and chosen."""
+def _choices(made: Refused | None) -> list[dict[str, Any]]:
+    """For each rule the versions that a release may have: the newest first and chosen, or what was chosen before."""
+    before = made.given.getlist("member") if made else []
     found = RuleVersion.objects.select_related("rule").filter(status__in=MEMBERS)
     by_rule: dict[str, list[RuleVersion]] = {}
     for it in found.order_by("rule__slug", "-number"):
         by_rule.setdefault(it.rule.slug, []).append(it)
     return [
-        {"slug": slug, "name": its[0].name, "rule_id": its[0].rule_id, "versions": its,
-         "point": words.title_of(its[0].rule.point)}
+        {"slug": slug, "name": its[0].name, "rule_id": its[0].rule_id,
+         "point": words.title_of(its[0].rule.point),
+         "versions": [{"of": it, "chosen": f"{it.rule_id}/{it.number}" in before} for it in its],
+         "left_out": made is not None and not any(f"{it.rule_id}/{it.number}" in before for it in its)}
         for slug, its in by_rule.items()
     ]  # fmt: skip
 
 
-def release_page(request: HttpRequest, model_admin: Any, number: int) -> HttpResponse:
+def release_page(
+    request: HttpRequest, model_admin: Any, number: int, found: Refused | None = None
+) -> HttpResponse:
     """One release: its members, what changed, and how far it has come."""
     actor = demand(request, "rules:read")
     try:
@@ -101,11 +125,22 @@ def release_page(request: HttpRequest, model_admin: Any, number: int) -> HttpRes
              "point": words.title_of(it.point)}
             for it in release.consists_of
         ],
-        "rolling": rolling.start_part(request, release),
-        "ladder": [_rung(request, release, it, actor) for it in queries.stages()],
+        "rolling": rolling.start_part(request, release, of_form(found, "roll-out")),
+        "rolled_back": rolling.last_rolled_back(release),
+        "ladder": [_rung(request, release, it, actor, found) for it in queries.stages()],
     }  # fmt: skip
-    page: HttpResponse = model_admin.page(request, "rules/release.html", context)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if found else HTTPStatus.OK
+    page: HttpResponse = model_admin.page(request, "rules/release.html", context, status=status)
     return page
+
+
+@require_POST
+def start_view(request: HttpRequest, model_admin: Any, number: int) -> HttpResponse:
+    """Start a roll-out; or the release's page again, with the form as it was typed."""
+    started = rolling.start(request, number)
+    if isinstance(started, Refused):
+        return release_page(request, model_admin, number, started)
+    return redirect(rolling.PAGE, started.id)
 
 
 def _against(request: HttpRequest, release: Release) -> Release | None:
@@ -116,9 +151,14 @@ def _against(request: HttpRequest, release: Release) -> Release | None:
 
 
 def _rung(
-    request: HttpRequest, release: Release, at: queries.Standing, actor: str
+    request: HttpRequest,
+    release: Release,
+    at: queries.Standing,
+    actor: str,
+    found: Refused | None,
 ) -> dict[str, Any]:
     """One stage of the ladder: reached, or what is still to be done and by whom."""
+    approving, promoting = (of_form(found, f"{it}-{at.stage}") for it in ("approve", "promote"))
     promotion = Promotion.objects.filter(release=release, stage=at.stage).first()
     approvals = list(release.approvals.filter(stage=at.stage).order_by("approved_at"))
     before = stage_before(at.stage)
@@ -126,6 +166,8 @@ def _rung(
     missing = queries.missing_at(release, at.stage)
     mine = actor == release.made_by
     waits = promotion is None and bool(at.needs)
+    approved = actor in {it.reviewer for it in approvals}
+    open_ = promotion is None and due and not missing
     return {
         "stage": at.stage,
         "is_last": at.stage == LAST,
@@ -137,16 +179,22 @@ def _rung(
         "due": due,
         "missing": said(missing) if promotion is None else "",
         "can_approve": waits and bool(missing) and not mine and may(request, "rules:approve")
-        and actor not in {it.reviewer for it in approvals},
+        and not approved,
         "own": waits and bool(missing) and mine,
-        "can_promote": promotion is None and due and not missing and may(request, "rules:release"),
+        "approved": waits and bool(missing) and approved,
+        "lacks_approve": waits and bool(missing) and not mine and not may(request, "rules:approve"),
+        "can_promote": open_ and may(request, "rules:release"),
+        "lacks_release": open_ and not may(request, "rules:release"),
+        "comment": approving.typed("comment") if approving else "",
+        "approve_fault": " ".join(approving.faults.values()) if approving else "",
+        "retire_others": bool(promoting and promoting.typed("retire_others")),
+        "promote_fault": " ".join(promoting.faults.values()) if promoting else "",
     }  # fmt: skip
 
 
 @require_POST
 def make_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
-    """Put the chosen versions together; or say why not."""
-    del model_admin
+    """Put the chosen versions together; or say why not, with the form as it was typed."""
     actor = demand(request, "rules:release")
     given = request.POST
     try:
@@ -160,7 +208,9 @@ def make_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
             made_by=actor,
         )
     except DomainError as refusal:
-        return told(request, refusal, LIST)
+        return releases_page(
+            request, model_admin, refused(request, "make", refusal, {"/name": "name"})
+        )
     messages.success(request, f"Release {release.number} is made. Promote it to development next.")
     return redirect(PAGE, release.number)
 
@@ -176,12 +226,11 @@ def _chosen(written: str) -> tuple[UUID, int]:
 @require_POST
 def policy_view(request: HttpRequest, model_admin: Any, stage: str) -> HttpResponse:
     """Say who has to approve what reaches a stage; or why that cannot be."""
-    del model_admin
     actor = demand(request, "rules:govern")
     try:
         services.set_stage_policy(stage=stage, requirements=wanted_in(request), set_by=actor)
     except DomainError as refusal:
-        return told(request, refusal, LIST)
+        return releases_page(request, model_admin, refused(request, f"stage-{stage}", refusal))
     messages.success(request, f"Set: it holds for what is promoted to {stage} from now on.")
     return redirect(LIST)
 
@@ -190,8 +239,7 @@ def policy_view(request: HttpRequest, model_admin: Any, stage: str) -> HttpRespo
 def act_view(
     request: HttpRequest, model_admin: Any, number: int, stage: str, verb: str
 ) -> HttpResponse:
-    """Approve a promotion, or promote; or say why not."""
-    del model_admin
+    """Approve a promotion, or promote; or say why not, where it was asked."""
     if verb not in _ACTS:
         return redirect(PAGE, number)
     scope, do, done = _ACTS[verb]
@@ -199,7 +247,8 @@ def act_view(
     try:
         do(request, number, stage)
     except DomainError as refusal:
-        return told(request, refusal, PAGE, number)
+        found = refused(request, f"{verb}-{stage}", refusal)
+        return release_page(request, model_admin, number, found)
     messages.success(request, done.format(stage=stage))
     return redirect(PAGE, number)
 

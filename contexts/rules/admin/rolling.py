@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from contexts.evaluation.messages import (
 )
 from contexts.rules import services
 from contexts.rules.admin import backtests, words
+from contexts.rules.admin.refusing import Refused, refused
 from contexts.rules.errors import RolloutUnsound
 from contexts.rules.events import RolloutGuard
 from contexts.rules.models import Promotion, Release, Rollout
@@ -35,7 +37,7 @@ from shared_kernel.admin import demand, may, signed_in, told
 from shared_kernel.errors import DomainError, NotFound
 from shared_kernel.shown import shown_time
 
-LIST, PAGE, RELEASE = "admin:rules_releases", "admin:rules_rollout", "admin:rules_release"
+LIST, PAGE = "admin:rules_releases", "admin:rules_rollout"
 USUAL = "shadow 1h, 5% 1h, 25% 4h, 100%"
 TALL = 48  # of a step's column
 GUARDS = {
@@ -54,7 +56,9 @@ ARMS = {
 }
 
 
-def start_part(request: HttpRequest, release: Release) -> dict[str, Any]:
+def start_part(
+    request: HttpRequest, release: Release, found: Refused | None = None
+) -> dict[str, Any]:
     """What the page of a release says of roll-outs: those that there were, and a form if one may begin."""
     before = stage_before(LAST)
     reached = set(Promotion.objects.filter(release=release).values_list("stage", flat=True))
@@ -63,12 +67,42 @@ def start_part(request: HttpRequest, release: Release) -> dict[str, Any]:
     return {
         "all": [_in_short(it) for it in release.rollouts.order_by("-started_at")],
         "may_start": is_due and under_way is None and may(request, "rules:release"),
+        "lacks": is_due and under_way is None and not may(request, "rules:release"),
         "other": under_way if is_due and under_way and under_way.release_id != release.id else None,
-        "ramp": USUAL,
-        "guards": [
-            {"metric": metric, "before": before_, "after": after}
-            for metric, (before_, after) in GUARDS.items()
-        ],
+        "ramp": found.typed("ramp") if found else USUAL,
+        "fault": found.faults.get("", "") if found else "",
+        "ramp_fault": found.faults.get("ramp", "") if found else "",
+        "guards": [_row(metric, found) for metric in GUARDS],
+        "guarding": bool(found and any(found.typed(f"most-{it}") for it in GUARDS)),
+    }
+
+
+def _row(metric: str, found: Refused | None) -> dict[str, str]:
+    """The fields of one guard, as they were typed."""
+    before, after = GUARDS[metric]
+    return {
+        "metric": metric,
+        "before": before,
+        "after": after,
+        "most": found.typed(f"most-{metric}") if found else "",
+        "from": found.typed(f"from-{metric}", "100") if found else "100",
+        "fault": found.faults.get(metric, "") if found else "",
+    }
+
+
+def last_rolled_back(release: Release) -> dict[str, Any] | None:
+    """What the release's page says first after its newest roll-out was rolled back."""
+    newest: Rollout | None = release.rollouts.order_by("-started_at").first()
+    if newest is None or newest.status != Rollout.Status.ROLLED_BACK:
+        return None
+    if Promotion.objects.filter(release=release, stage=LAST).exists():
+        return None
+    stands = Promotion.objects.select_related("release").filter(stage=LAST)
+    return {
+        "of": newest,
+        "by_guard": newest.ended_by == services.GUARD,
+        "by": words.person(newest.ended_by),
+        "decides": stands.order_by("-promoted_at", "-id").first(),
     }
 
 
@@ -81,7 +115,9 @@ def _in_short(rollout: Rollout) -> dict[str, Any]:
     }
 
 
-def rollout_page(request: HttpRequest, model_admin: Any, rollout_id: UUID) -> HttpResponse:
+def rollout_page(
+    request: HttpRequest, model_admin: Any, rollout_id: UUID, found: Refused | None = None
+) -> HttpResponse:
     """One roll-out as it stands."""
     demand(request, "rules:read")
     try:
@@ -110,8 +146,11 @@ def rollout_page(request: HttpRequest, model_admin: Any, rollout_id: UUID) -> Ht
         "paired": _paired(figures.paired) if figures and figures.paired.carts else None,
         "evidence": _evidence(rollout) if is_rolled_back else None,
         "may_release": may(request, "rules:release"),
+        "reason": found.typed("reason") if found else "",
+        "reason_fault": found.faults.get("reason", found.faults.get("", "")) if found else "",
     }
-    page: HttpResponse = model_admin.page(request, "rules/rollout.html", context)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if found else HTTPStatus.OK
+    page: HttpResponse = model_admin.page(request, "rules/rollout.html", context, status=status)
     return page
 
 
@@ -227,45 +266,45 @@ def _evidence(rollout: Rollout) -> dict[str, Any] | None:
     }
 
 
-@require_POST
-def start_view(request: HttpRequest, model_admin: Any, number: int) -> HttpResponse:
-    """Start a roll-out as the form says; or say why not."""
-    del model_admin
+def start(request: HttpRequest, number: int) -> Rollout | Refused:
+    """Start a roll-out as the form says; or the form as it was typed, with what is wrong where it is wrong."""
     actor = demand(request, "rules:release")
+    stated: dict[str, RolloutGuard] = {}
     try:
+        ramp = ramp_of(request.POST.get("ramp", "")[:1000])
+        stated = _stated(request)
         rollout = services.start_rollout(
-            number=number,
-            ramp=ramp_of(request.POST.get("ramp", "")[:1000]),
-            guards=_stated(request),
-            started_by=actor,
+            number=number, ramp=ramp, guards=list(stated.values()), started_by=actor
         )
     except DomainError as refusal:
-        return told(request, refusal, RELEASE, number)
+        fields = {f"/guards/{at}": metric for at, metric in enumerate(stated)}
+        by_name = {f"/guards/{metric}": metric for metric in GUARDS}
+        return refused(request, "roll-out", refusal, {"/ramp": "ramp", **fields, **by_name})
     messages.success(request, f"The roll-out has begun: {said(rollout.percent)}.")
-    return redirect(PAGE, rollout.id)
+    return rollout
 
 
-def _stated(request: HttpRequest) -> list[RolloutGuard]:
-    """The guards whose rows are filled in."""
-    given = request.POST
-    try:
-        return [
-            RolloutGuard(
-                metric,  # type: ignore[arg-type]  # a name of the list above
-                Decimal(limit),
-                int(given.get(f"from-{metric}", "") or 100),
-            )
-            for metric in GUARDS
-            if (limit := given.get(f"most-{metric}", "").strip().rstrip("%").strip())
-        ]
-    except (InvalidOperation, ValueError):
-        raise RolloutUnsound(fault="A guard is a number, such as 2 or 0.5.") from None
+def _stated(request: HttpRequest) -> dict[str, RolloutGuard]:
+    """The guards whose rows are filled in, by their metrics."""
+    stated = {}
+    for metric in GUARDS:
+        limit = request.POST.get(f"most-{metric}", "").strip().rstrip("%").strip()
+        if not limit:
+            continue
+        try:
+            least = int(request.POST.get(f"from-{metric}", "") or 100)
+            stated[metric] = RolloutGuard(metric, Decimal(limit.replace(",", ".")), least)  # type: ignore[arg-type]  # a name of the list above
+        except (InvalidOperation, ValueError):
+            raise RolloutUnsound(
+                fault="A guard is a number, such as 2 or 0.5, judged from a whole number of carts on.",
+                pointers=(f"/guards/{metric}",),
+            ) from None
+    return stated
 
 
 @require_POST
 def act_view(request: HttpRequest, model_admin: Any, rollout_id: UUID, verb: str) -> HttpResponse:
     """Take the next step, pause, resume, or roll back; or say why not."""
-    del model_admin
     if verb not in _ACTS:
         return redirect(PAGE, rollout_id)
     demand(request, "rules:release")
@@ -273,6 +312,9 @@ def act_view(request: HttpRequest, model_admin: Any, rollout_id: UUID, verb: str
     try:
         do(request, rollout_id)
     except DomainError as refusal:
+        if verb == "roll-back" and Rollout.objects.filter(id=rollout_id, ended_at=None).exists():
+            found = refused(request, verb, refusal, {"/reason": "reason"})
+            return rollout_page(request, model_admin, rollout_id, found)
         return told(request, refusal, PAGE, rollout_id)
     messages.success(request, done)
     return redirect(PAGE, rollout_id)

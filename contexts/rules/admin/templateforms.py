@@ -28,7 +28,7 @@ KINDS: Final = (
     ("moment", "Date and time"),
     ("yes_no", "Yes or no"),
 )
-_PARTS: Final = ("name", "kind", "label", "help", "least", "most", "choices", "default")
+PARTS: Final = ("name", "kind", "label", "help", "least", "most", "choices", "default")
 
 
 @dataclass
@@ -51,7 +51,7 @@ class ParameterRow:
 
     @property
     def parts(self) -> dict[str, dict[str, Any]]:
-        return {name: self.part(name) for name in _PARTS}
+        return {name: self.part(name) for name in PARTS}
 
 
 class TemplateForm(RuleForm):
@@ -107,7 +107,7 @@ class TemplateForm(RuleForm):
     def parameter_rows(self) -> list[ParameterRow]:
         """A row for each parameter; one to begin with."""
         about = [it for it in self.faults if it.pointer.startswith("/parameters/")]
-        given = rows_in(self.data) if self.is_bound else [_row_of(it) for it in self.parameters]
+        given = rows_in(self.data) if self.is_bound else [row_of(it) for it in self.parameters]
         return [
             ParameterRow(
                 str(number),
@@ -148,27 +148,28 @@ def rows_in(posted: Mapping[str, str]) -> list[dict[str, str]]:
     """The rows of parameters that a form holds, in its order; one that was left empty is none."""
     indices = sorted(int(found[1]) for name in posted if (found := _ROW.fullmatch(name)))
     rows = [
-        {part: posted.get(f"parameters-{index}-{part}", "").strip() for part in _PARTS}
+        {part: posted.get(f"parameters-{index}-{part}", "").strip() for part in PARTS}
         for index in indices[: MOST + 1]
     ]
-    return [row for row in rows if any(row[part] for part in _PARTS if part != "kind")]
+    return [row for row in rows if any(row[part] for part in PARTS if part != "kind")]
 
 
 def parameters_in(posted: Mapping[str, str]) -> tuple[TemplateParameter, ...]:
     """The parameters that a form states."""
-    kinds = dict(KINDS)
-    return tuple(
-        TemplateParameter(
-            name=row["name"],
-            kind=row["kind"] if row["kind"] in kinds else "text",  # type: ignore[arg-type]
-            label=row["label"],
-            help=row["help"],
-            least=row["least"],
-            most=row["most"],
-            choices=tuple(parts_of(row["choices"])) if row["kind"] == "choice" else (),
-            default=_default(row),
-        )
-        for row in rows_in(posted)
+    return tuple(map(parameter_in, rows_in(posted)))
+
+
+def parameter_in(row: Mapping[str, str]) -> TemplateParameter:
+    """The parameter that one row states."""
+    return TemplateParameter(
+        name=row["name"],
+        kind=row["kind"] if row["kind"] in dict(KINDS) else "text",  # type: ignore[arg-type]
+        label=row["label"],
+        help=row["help"],
+        least=row["least"],
+        most=row["most"],
+        choices=tuple(parts_of(row["choices"])) if row["kind"] == "choice" else (),
+        default=_default(row),
     )
 
 
@@ -188,7 +189,7 @@ def _default(row: Mapping[str, str]) -> str | bool | tuple[str, ...] | None:
     return written
 
 
-def _row_of(it: TemplateParameter) -> dict[str, str]:
+def row_of(it: TemplateParameter) -> dict[str, str]:
     default = it.default
     if isinstance(default, bool):
         default = "yes" if default else "no"

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from contexts.calculation.messages import CheckedTemplate, CheckTemplate
 from contexts.rules import services
-from contexts.rules.admin import words
+from contexts.rules.admin import building, words
 from contexts.rules.admin.editor import HANDY
 from contexts.rules.admin.effects import empty_row
 from contexts.rules.admin.filling import bounds_in_words
@@ -200,6 +200,7 @@ def _editor(
         "point": form.point,
         "facts": words.fact_groups(form.point),
         "handy": HANDY,
+        "vocabulary": building.vocabulary_of(form.point),
         "empty_row": empty_row(form.point),
         "empty_parameter": ParameterRow("__index__", {"kind": "percent"}),
     }

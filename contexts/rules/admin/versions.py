@@ -16,7 +16,8 @@ from contexts.rules.admin import tables, trying, words
 from contexts.rules.admin.editor import edit_draft
 from contexts.rules.errors import AuthorCannotReview
 from contexts.rules.models import DECIDED, Promotion, Review, Rule, RuleVersion, Status, standing
-from contexts.rules.queries.templates import origin_of, templates_in_review
+from contexts.rules.queries.templates import origin_of
+from contexts.rules.queries.waiting import releases_for, templates_for, templates_of
 from shared_kernel.admin import demand, may, told
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import DomainError, NotFound
@@ -31,16 +32,31 @@ def inbox(request: HttpRequest, model_admin: Any) -> HttpResponse:
     in_review = RuleVersion.objects.select_related("rule").filter(status=Status.IN_REVIEW)
     mine = [it for it in in_review if actor in {it.author, it.submitted_by}]
     approved = RuleVersion.objects.select_related("rule").filter(status=Status.APPROVED)
-    context = {
+    context: dict[str, Any] = {
         "title": "Waiting for approval",
         "may_approve": may(request, "rules:approve"),
         "waiting": _in_list(waiting),
-        "templates": templates_in_review(),
+        **_beside_rules(request, actor),
         "mine": _in_list(mine),
         "approved": _in_list(approved) if may(request, "rules:activate") else [],
     }
+    context["count"] = sum(len(context[it]) for it in ("waiting", "templates", "releases"))
+    context["my_count"] = len(mine) + len(context["my_templates"])
     page: HttpResponse = model_admin.page(request, "rules/inbox.html", context)
     return page
+
+
+def _beside_rules(request: HttpRequest, actor: str) -> dict[str, Any]:
+    """Templates and releases that wait, for whoever is signed in or for others."""
+    if not may(request, "rules:approve"):
+        return {"templates": [], "releases": [], "my_templates": templates_of(actor)}
+    return {
+        "templates": list(templates_for(actor)),
+        "releases": [
+            {"of": it, "by": words.person(it.release.made_by)} for it in releases_for(actor)
+        ],
+        "my_templates": templates_of(actor),
+    }
 
 
 def _in_list(versions: Iterable[RuleVersion]) -> list[dict[str, Any]]:
@@ -173,7 +189,22 @@ def _possible(request: HttpRequest, version: RuleVersion, actor: str) -> dict[st
         "reviewed": reviewed,
         "can_draft": may(request, "rules:write") and not drafts.exists(),
         "may_activate": may(request, "rules:activate"),
+        "lacks": _lacking(request, version),
     }
+
+
+def _lacking(request: HttpRequest, version: RuleVersion) -> list[tuple[str, str]]:
+    """What could be done with this version by somebody with the permission, where nothing else on the page says so."""
+    acts = [
+        ("Pausing and retiring", "rules:activate", version.status == Status.ACTIVE),
+        ("Writing and submitting", "rules:write", version.status == Status.DRAFT),
+        (
+            "A new draft",
+            "rules:write",
+            version.status in {*DECIDED, Status.REJECTED, Status.RETIRED},
+        ),
+    ]
+    return [(what, scope) for what, scope, due in acts if due and not may(request, scope)]
 
 
 @require_POST

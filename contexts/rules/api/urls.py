@@ -9,6 +9,7 @@ from contexts.rules.api.deciding import Life, Stops
 from contexts.rules.api.findings import FindingsView
 from contexts.rules.api.governing import Comments, Guardrails, Policies
 from contexts.rules.api.notices import NoticeHooks
+from contexts.rules.api.opening import Openings
 from contexts.rules.api.overview import CalendarView, MapView
 from contexts.rules.api.releases import Releases, Stages
 from contexts.rules.api.rollouts import Rollouts
@@ -91,6 +92,7 @@ urlpatterns = [
         )
         for kind in ("csv", "xlsx")
     ),
+    path(f"{VERSION}/template", Openings.as_view({"get": "list", "post": "create"})),
     path(f"{VERSION}/clone", Versions.as_view({"post": "clone"})),
     path(f"{VERSION}/comments", Comments.as_view({"get": "list", "post": "create"})),
     *(

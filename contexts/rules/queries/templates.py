@@ -73,12 +73,6 @@ def usable_version(template_id: UUID) -> RuleTemplateVersion | None:
     return found
 
 
-def templates_in_review() -> list[RuleTemplateVersion]:
-    """What waits for a colleague, the oldest first."""
-    found = RuleTemplateVersion.objects.select_related("template")
-    return list(found.filter(status=TemplateStatus.IN_REVIEW).order_by("submitted_at"))
-
-
 def usable_templates() -> list[RuleTemplateVersion]:
     """What rules can be made from now, by name."""
     found = RuleTemplateVersion.objects.select_related("template")

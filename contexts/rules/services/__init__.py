@@ -43,6 +43,7 @@ from contexts.rules.services.noticing import (
     remove_notice_hook,
     set_notice_hook,
 )
+from contexts.rules.services.opening import open_rule
 from contexts.rules.services.pausing import pause_version
 from contexts.rules.services.ramping import take_due_rollout_steps
 from contexts.rules.services.releasing import (
@@ -106,6 +107,7 @@ __all__ = [
     "import_bundle",
     "make_release",
     "make_rule",
+    "open_rule",
     "pause_rollout",
     "pause_version",
     "post_due_notices",

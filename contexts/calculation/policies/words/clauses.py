@@ -132,8 +132,7 @@ def _simple(node: Node, scope: Scope, *, holds: bool) -> Predicate | None:
             verb = "is one of" if holds else "is none of"
             return Predicate(left, f"{verb} {choices(given, scope, _unit(left, scope))}")
         case Binary(operator="in", left=left, right=Field() | Index() | Name() as held):
-            verb = "include" if holds else "do not include"
-            return Predicate(held, f"{verb} {value(left, scope)}")
+            return _held(left, held, scope, holds=holds)
         case Call(function=function, target=Node() as target, arguments=(argument,)) if (
             function in METHODS
         ):
@@ -143,6 +142,19 @@ def _simple(node: Node, scope: Scope, *, holds: bool) -> Predicate | None:
         case Field() | Index() | Name():
             return Predicate(node, "is yes" if holds else "is no")
     return None
+
+
+def _held(left: Node, held: Node, scope: Scope, *, holds: bool) -> Predicate:
+    """A value in a list that is a fact; in one that is a template's parameter, the fact is what is spoken of."""
+    if isinstance(left, Field) and _is_blank(held, scope):
+        return Predicate(left, f"{'is one of' if holds else 'is none of'} {value(held, scope)}")
+    return Predicate(held, f"{'include' if holds else 'do not include'} {value(left, scope)}")
+
+
+def _is_blank(node: Node, scope: Scope) -> bool:
+    """Whether a name is that of a template's parameter, which is called [as its label says]."""
+    fact = fact_of(node, scope)
+    return fact is not None and fact.label.startswith("[")
 
 
 def _relation(operator: str, left: Node) -> str:

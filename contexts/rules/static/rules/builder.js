@@ -56,6 +56,24 @@
     return told;
   };
 
+  // of a template: `fact in tiers` is written with the list as its subject, and shown with the fact as its
+  const parameters = () => house.parameters?.() ?? [];
+  const isParameter = (value, kinds) => value?.kind === "fact" && parameters().some((it) => it.name === value.written && (!kinds || kinds.includes(it.kind)));
+  const TURNED = { includes: "in", "not includes": "not in", in: "includes", "not in": "not includes" };
+  const turnedRow = (part) => {
+    const [value] = part.values;
+    const list = { kind: "fact", written: part.fact };
+    if (part.operator.endsWith("includes") ? value?.kind === "fact" && isParameter(list) : part.operator in TURNED && isParameter(value, ["list"])) {
+      return { ...part, fact: value.written, operator: TURNED[part.operator], values: [list] };
+    }
+    return part;
+  };
+  const turnedTree = (part) => {
+    if (part?.part === "fact") return turnedRow(part);
+    if (part?.part === "group") return { ...part, parts: part.parts.map(turnedTree) };
+    return part?.where ? { ...part, where: turnedTree(part.where) } : part;
+  };
+
   const partAt = (pointer) => pointer.split("/").slice(1).reduce(([found, holder], step) => {
     const next = holder?.[step];
     return [next?.part ? next : found, next];
@@ -80,10 +98,11 @@
     const sent = JSON.stringify(root);
     pending += 1;
     try {
-      const told = await ask(home.dataset.write, { tree: sent });
+      const told = await ask(home.dataset.write, { tree: JSON.stringify(turnedTree(root)) });
       if (sent !== JSON.stringify(root)) return; // somebody went on; that is written next
       condition.value = told.condition;
       last = told.condition;
+      seen = told.condition;
       const count = told.faults.length;
       const missing = count ? `${count === 1 ? "One part is" : `${count} parts are`} not finished: ${told.faults[0].message}` : "";
       if (missing) condition.dataset.unfinished = missing; else delete condition.dataset.unfinished;
@@ -100,6 +119,7 @@
 
   let touched = false;
   let last = null; // what the builder wrote: as long as it stands there, what is shown needs no reading
+  let seen = null; // the text that is shown: an event that changes nothing of it is none
   const changed = (words) => {
     if (words) tell(words);
     clearTimeout(timer);
@@ -149,6 +169,39 @@
     const box = house.combobox({ label, value: value?.written ?? "", options, free: true, placeholder: value ? "empty text" : "a value", chosen: (it) => keep(it, loose ? kindOf(null, it) : "text") });
     return box;
   };
+
+  // a value that is filled in: one of the template's parameters, or a new one called as the fact is
+  const NUMBERS = ["decimal", "number", "money", "percent"];
+  const FILLED = { text: ["text", "choice"], number: NUMBERS, boolean: ["yes_no"], moment: ["moment"], several: ["list"] };
+  const fitting = (fact, takes) => {
+    if (takes === "several") return FILLED.several;
+    return fact?.type === "int" ? ["number", "decimal", "money", "percent"] : FILLED[kindOf(fact)];
+  };
+  const newParameter = (fact, takes, label) => ({ kind: "fact", written: house.newParameter({ label: plainLabel(fact) || label, kind: fitting(fact, takes)[0] }) });
+  const plainLabel = (fact) => fact?.label.replace(/^.*'s /, "");
+  const blankField = (fact, takes, value, chosen, redraw) => {
+    const kinds = fitting(fact, takes);
+    const options = () => [...parameters().filter((it) => kinds.includes(it.kind) || it.name === value.written).map((it) => [it.name, it.label || it.name]), ["", "New parameter…"]];
+    const field = select("Filled in as", options(), value.written, (name) => chosen(name ? { kind: "fact", written: name } : newParameter(fact, takes, "Value")));
+    field.dataset.blank = "";
+    // the row stays: a click in it may begin while a label changes
+    field.refresh = () => {
+      if (!isParameter(value)) return redraw();
+      return field.replaceChildren(...options().map(([name, words]) => element("option", { value: name, selected: name === value.written }, words)));
+    };
+    return field;
+  };
+  const blankButton = (fact, takes, isBlank, chosen) => {
+    const words = isBlank ? "Compare with a value" : "Leave it to be filled in";
+    const act = () => {
+      if (isBlank) return chosen(null);
+      const kinds = fitting(fact, takes);
+      const free = parameters().find((it) => kinds.includes(it.kind) && !written(root).includes(it.name));
+      return chosen(free ? { kind: "fact", written: free.name } : newParameter(fact, takes, "Value"));
+    };
+    return element("button", { type: "button", class: "v-icon v-turn", title: words, "aria-label": words, onclick: act }, icon(isBlank ? "edit" : "edit_note"));
+  };
+  const written = (part) => [...(part.values ?? []), ...(part.value ? [part.value] : [])].map((it) => it.written).concat(...(part.parts ?? []).map(written), ...(part.where ? [written(part.where)] : []));
 
   const momentField = (value, label, keep) => {
     const plain = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:00)?Z$/.exec(value?.written ?? "");
@@ -225,9 +278,22 @@
       changed();
     };
     // the operator's own field stays, so that what is typed in it goes on
+    const blank = (value) => {
+      part.values = value ? [value] : [];
+      drawValues();
+      rest.querySelector("select").nextElementSibling.querySelector("input")?.focus();
+      if (value) rest.querySelector("select").nextElementSibling.focus();
+      changed(value ? "Filled in by a parameter" : "Compared with a value");
+    };
     const drawValues = () => {
       const fact = known(scope, part.fact);
       const fields = [];
+      if (takes() !== "none" && part.values.length === 1 && isParameter(part.values[0])) {
+        fields.push(blankField(fact, takes(), part.values[0], blank, drawValues), blankButton(fact, takes(), true, blank));
+        while (rest.children.length > 1) rest.lastElementChild.remove();
+        rest.append(...fields);
+        return;
+      }
       if (takes() === "several") fields.push(severalField(part, fact, "Value", fact?.suggestions ?? []));
       if (takes() === "one") {
         const other = part.values[0]?.kind === "fact";
@@ -237,6 +303,7 @@
           type: "button", class: "v-icon v-turn", title: words, "aria-label": words, onclick: () => turned(other ? "value" : "fact"),
         }, icon(other ? "edit" : "data_object")));
       }
+      if (house.parameters && takes() !== "none") fields.push(blankButton(fact, takes(), false, blank));
       while (rest.children.length > 1) rest.lastElementChild.remove();
       rest.append(...fields);
     };
@@ -296,8 +363,22 @@
     const inner = group(part.where, null, list ? scopeOf(part.variable, list) : facts, { label: `Which ${name}`, inner: true, empty: `Every ${name} counts.` });
     const relation = select("Operator", every.filter((it) => ["==", "!=", "<", "<=", ">", ">="].includes(it.name)).map((it) => [it.name, RELATION[it.name]]), part.operator, (it) => { part.operator = it; changed(); });
     const held = { values: [part.value], kept: () => { part.value = held.values[0] ?? { kind: "number", written: "" }; } };
-    const value = valueField(held, 0, { type: "decimal" }, facts, "Value", []);
-    return framed(part, siblings, `number or sum of ${name}`, what, element("span", { class: "v-word" }, `of each ${name} for which`), inner, element("div", { class: "v-part-rest" }, relation, value));
+    const rest = element("div", { class: "v-part-rest" });
+    const drawValue = () => {
+      const counted = part.added ? { type: "decimal", label: known(numeric, part.added)?.label ?? "sum" } : { type: "int", label: "number" };
+      const blank = (it) => {
+        held.values = it ? [it] : [];
+        held.kept();
+        drawValue();
+        rest.children[1].focus();
+        changed(it ? "Filled in by a parameter" : "Compared with a value");
+      };
+      const filled = isParameter(part.value);
+      const value = filled ? blankField(counted, "one", part.value, blank, drawValue) : valueField(held, 0, { type: "decimal" }, facts, "Value", []);
+      rest.replaceChildren(relation, value, ...(house.parameters ? [blankButton(counted, "one", filled, blank)] : []));
+    };
+    drawValue();
+    return framed(part, siblings, `number or sum of ${name}`, what, element("span", { class: "v-word" }, `of each ${name} for which`), inner, rest);
   };
   const RELATION = { ">=": "is at least", ">": "is more than", "<=": "is at most", "<": "is less than", "==": "is", "!=": "is not" };
 
@@ -359,6 +440,7 @@
 
   const read = async () => {
     const text = condition.value.trim();
+    seen = condition.value;
     if (text && condition.value === last) {
       changed();
       return "";
@@ -370,7 +452,7 @@
     }
     const told = await ask(home.dataset.read, { condition: condition.value });
     if (!told.tree) return `The builder cannot read it yet: ${told.faults[0].message}`;
-    root = told.tree;
+    root = turnedTree(told.tree);
     draw();
     return told.comments ? "The comments in the text are lost as soon as the builder changes it." : "";
   };
@@ -413,7 +495,25 @@
     if (event.key === "Enter" && event.target.matches("input, select") && !event.ctrlKey && !event.metaKey) event.preventDefault();
   });
   // a suggestion that is taken over, or whatever else changes the text, is shown in the builder too
-  condition.addEventListener("input", () => { if (!own && mode === "builder") read(); });
+  condition.addEventListener("input", () => { if (!own && mode === "builder" && condition.value !== seen) read(); });
+
+  // what a parameter is called is shown here too, and its name is written here
+  house.factNames = facts.map((fact) => fact.path.split(".")[0]);
+  const ofTemplate = house.parameters && document.getElementById("parameters");
+  const rename = (part, from, to) => {
+    if (part.part === "text") part.written = house.renamed(part.written, from, to);
+    for (const value of [...(part.values ?? []), part.value]) if (value?.kind === "fact" && value.written === from) value.written = to;
+    for (const inner of [...(part.parts ?? []), part.where]) if (inner) rename(inner, from, to);
+  };
+  ofTemplate?.addEventListener("renamed", ({ detail: { from, to } }) => {
+    if (mode !== "builder") return;
+    rename(root, from, to);
+    last = null;
+    writing = write();
+  });
+  ofTemplate?.addEventListener("parameters", () => {
+    for (const field of home.querySelectorAll("[data-blank]")) field.refresh();
+  });
 
   // a fact of the list beside becomes a row
   document.addEventListener("click", (event) => {

@@ -13,7 +13,14 @@
   const template = document.getElementById("cart-line");
   const run = section.querySelector("[data-run]");
   const csrf = rule.querySelector("[name=csrfmiddlewaretoken]").value;
-  let cart = JSON.parse(document.getElementById("sample-cart").textContent);
+  const sample = document.getElementById("sample-cart").textContent;
+  // who writes a rule tries it again and again: the cart is theirs until the tab is closed; a reviewer begins with the sample
+  const KEPT = "atOnce" in section.dataset ? "" : `verdict.cart.${rule.querySelector("[name=point]").value}`;
+  const again = section.querySelector("[data-sample]");
+  const kept = () => {
+    try { return KEPT && JSON.parse(sessionStorage.getItem(KEPT)); } catch { return null; }
+  };
+  let cart = kept() || JSON.parse(sample);
 
   const read = (from, path) => path.split(".").reduce((inner, name) => inner?.[name], from);
 
@@ -47,7 +54,18 @@
     for (const input of root.querySelectorAll("[data-path]")) input.value = shown(read(from, input.dataset.path), input.dataset.as);
   };
 
-  const showJson = () => { json.value = JSON.stringify(cart, null, 2); };
+  const keep = () => {
+    const same = JSON.stringify(cart) === JSON.stringify(JSON.parse(sample));
+    if (again) again.hidden = same;
+    if (!KEPT) return;
+    try {
+      if (same) sessionStorage.removeItem(KEPT); else sessionStorage.setItem(KEPT, JSON.stringify(cart));
+    } catch { /* a browser that keeps nothing */ }
+  };
+  const showJson = () => {
+    json.value = JSON.stringify(cart, null, 2);
+    keep();
+  };
 
   const draw = () => {
     for (const input of form.querySelectorAll(":scope > .v-grid [data-path]")) {
@@ -75,6 +93,12 @@
     if (input.dataset.path === "currency") recoin();
     showJson();
   });
+  again?.addEventListener("click", () => {
+    cart = JSON.parse(sample);
+    draw();
+    showJson();
+    run.focus();
+  });
   section.addEventListener("click", (event) => {
     if (event.target.closest("[data-add-line]")) {
       const ids = new Set((cart.lines ??= []).map((line) => line.id));
@@ -99,6 +123,7 @@
       cart = read;
       jsonFault.hidden = true;
       draw();
+      keep();
     } catch (fault) {
       jsonFault.textContent = fault.message;
       jsonFault.hidden = false;

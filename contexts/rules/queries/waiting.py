@@ -1,0 +1,75 @@
+"""What waits for somebody's word beside rules: templates in review, and releases on their way to a stage."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from contexts.rules import policies
+from contexts.rules.models import (
+    Promotion,
+    Release,
+    ReleaseApproval,
+    RuleTemplateVersion,
+    TemplateStatus,
+)
+from contexts.rules.policies.releases import stage_before
+from contexts.rules.queries.releases import Standing, stages
+
+MOST = 50  # releases looked at for a stage
+
+
+class WaitingRelease(NamedTuple):
+    """A release that needs approvals before it reaches a stage, and whose it still lacks, in words."""
+
+    release: Release
+    stage: str
+    missing: str
+
+
+def templates_for(actor: str) -> QuerySet[RuleTemplateVersion]:
+    """Templates in review that this colleague neither wrote nor submitted; the oldest first."""
+    waiting: QuerySet[RuleTemplateVersion] = RuleTemplateVersion.objects.select_related("template")
+    return (
+        waiting.filter(status=TemplateStatus.IN_REVIEW)
+        .exclude(author=actor)
+        .exclude(submitted_by=actor)
+        .order_by("submitted_at")
+    )
+
+
+def templates_of(actor: str) -> list[RuleTemplateVersion]:
+    """Templates of this colleague's that wait for others."""
+    found = RuleTemplateVersion.objects.select_related("template")
+    waiting = found.filter(status=TemplateStatus.IN_REVIEW).order_by("submitted_at")
+    return [it for it in waiting if actor in {it.author, it.submitted_by}]
+
+
+def releases_for(actor: str) -> list[WaitingRelease]:
+    """Releases whose next stage needs approvals that this colleague could give: neither made nor approved by them."""
+    return [it for at in stages() if at.needs for it in _waiting(at, actor)]
+
+
+def _waiting(at: Standing, actor: str) -> list[WaitingRelease]:
+    """Those that came as far as the stage before; what a newer release has overtaken at the stage waits no more."""
+    mine = ReleaseApproval.objects.filter(release=OuterRef("pk"), stage=at.stage, reviewer=actor)
+    reached = Promotion.objects.filter(release=OuterRef("pk"))
+    waiting = Release.objects.exclude(made_by=actor).filter(
+        ~Exists(mine), ~Exists(reached.filter(stage=at.stage))
+    )
+    before = stage_before(at.stage)
+    if before is not None:
+        waiting = waiting.filter(Exists(reached.filter(stage=before)))
+    if at.promotion is not None:
+        waiting = waiting.filter(number__gt=at.promotion.release.number)
+    found = []
+    for release in waiting.prefetch_related("approvals").order_by("-number")[:MOST]:
+        given = {
+            it.reviewer: it.teams
+            for it in release.approvals.all()
+            if it.stage == at.stage and it.digest == release.digest
+        }
+        if missing := policies.missing(at.needs, given):
+            found.append(WaitingRelease(release, at.stage, policies.said(missing)))
+    return found
