@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Min, QuerySet, Subquery
 
 from contexts.audit.models import AuditEntry, AuditHead
 from contexts.audit.policies.chain import START, Entry, Head, Unreadable
-from contexts.audit.policies.checking import EVALUATION, Finding, Walk, beyond
+from contexts.audit.policies.checking import EVALUATION, Misfit, Walk, beyond
 from contexts.audit.policies.exports import LastLine, SignedHead, line_of, signed
 from contexts.evaluation.events import EvaluationsSealed
 from contexts.evaluation.messages import CheckSeal
@@ -39,7 +39,7 @@ class Verification(msgspec.Struct, frozen=True):
     entries: int
     evaluations: int
     unchecked: str
-    findings: tuple[Finding, ...]
+    findings: tuple[Misfit, ...]
 
 
 def head() -> Head | None:
@@ -86,7 +86,7 @@ def verification(
     last = until if most is None else min(until, after + most)
     walk = Walk(after=after, behind=_hash_of(after), known=known)
     seals = _Seals(wanted=evaluations)
-    findings: list[Finding] = []
+    findings: list[Misfit] = []
     for entry in _entries(after=after, until=last if end else None):
         found = list(walk.findings(entry))
         findings += found or seals.findings(entry)
@@ -144,7 +144,7 @@ def _one(sequence: int) -> Entry | Unreadable:
     return found.value
 
 
-def _behind_the_head(end: Head | None) -> Iterator[Finding]:
+def _behind_the_head(end: Head | None) -> Iterator[Misfit]:
     """Entries behind the head as it is now, in one statement: meanwhile both may have moved on."""
     if end is None:
         return
@@ -163,7 +163,7 @@ class _Seals:
         self.evaluations = 0
         self.unchecked = "" if wanted else "not asked for"
 
-    def findings(self, entry: Entry | Unreadable) -> Iterator[Finding]:
+    def findings(self, entry: Entry | Unreadable) -> Iterator[Misfit]:
         if self.unchecked or isinstance(entry, Unreadable) or entry.type != EvaluationsSealed.name:
             return
         seal = msgspec.json.decode(entry.data, type=EvaluationsSealed)
@@ -177,7 +177,7 @@ class _Seals:
             was = (
                 f"Evaluation {it.evaluation_id}, sealed by entry {entry.sequence}, is {it.problem}."
             )
-            yield Finding(entry.sequence, EVALUATION, was)
+            yield Misfit(entry.sequence, EVALUATION, was)
 
 
 def export(*, after: int = 0) -> Iterator[bytes]:

@@ -23,7 +23,7 @@ REWRITTEN = "rewritten"
 EVALUATION = "evaluation"
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Misfit(msgspec.Struct, frozen=True):
     """What does not fit: the entry's number, in which way, and a sentence."""
 
     sequence: int
@@ -47,7 +47,7 @@ class Walk:
         )
         self._known = {it.sequence: it.hash for it in known}
 
-    def findings(self, entry: Entry | Unreadable) -> Iterator[Finding]:
+    def findings(self, entry: Entry | Unreadable) -> Iterator[Misfit]:
         """What does not fit of the next entry; they come by number."""
         yield from self._placed(entry)
         self.entries += 1
@@ -71,7 +71,7 @@ class Walk:
         self.last = Head(max(self.last.sequence, entry.sequence), entry.hash)
         self._followed, self._accused = {entry.hash, right}, right != entry.hash
 
-    def _placed(self, entry: Entry | Unreadable) -> Iterator[Finding]:
+    def _placed(self, entry: Entry | Unreadable) -> Iterator[Misfit]:
         wanted = self.last.sequence + 1
         if entry.sequence > wanted:
             yield from _missing(wanted, entry.sequence - 1)
@@ -80,37 +80,37 @@ class Walk:
             yield _finding(entry, MISPLACED, f"stands where entry {wanted} should")
             self._followed = set()
 
-    def end(self, head: Head | None) -> Iterator[Finding]:
+    def end(self, head: Head | None) -> Iterator[Misfit]:
         """What does not fit of the end: `head` is where the chain should end, if anything says so."""
         last = self.last.sequence
         if head is None:
             if self.entries:
-                yield Finding(last, HEAD, f"Entry {last} is the last, but the chain has no head.")
+                yield Misfit(last, HEAD, f"Entry {last} is the last, but the chain has no head.")
         elif head.sequence > last:
             yield from _missing(last + 1, head.sequence)
         elif head.sequence < last:
             yield beyond(head.sequence + 1, last)
         elif self.last.hash and head.hash not in self._followed | {self.last.hash}:
-            yield Finding(
+            yield Misfit(
                 last, HEAD, f"Entry {last} hashes to {self.last.hash}, the head says {head.hash}."
             )
         for sequence, _ in sorted(self._known.items()):
             if sequence > last and (head is None or sequence > head.sequence):
-                yield Finding(
+                yield Misfit(
                     sequence, MISSING, f"Entry {sequence} was exported and is not there any more."
                 )
 
 
-def _finding(entry: Entry | Unreadable, problem: str, rest: str) -> Finding:
-    return Finding(entry.sequence, problem, f"Entry {entry.sequence} {rest}.")
+def _finding(entry: Entry | Unreadable, problem: str, rest: str) -> Misfit:
+    return Misfit(entry.sequence, problem, f"Entry {entry.sequence} {rest}.")
 
 
-def _missing(first: int, last: int) -> Iterator[Finding]:
+def _missing(first: int, last: int) -> Iterator[Misfit]:
     what = f"Entry {first} is" if first == last else f"Entries {first} to {last} are"
-    yield Finding(first, MISSING, f"{what} missing.")
+    yield Misfit(first, MISSING, f"{what} missing.")
 
 
-def beyond(first: int, last: int) -> Finding:
+def beyond(first: int, last: int) -> Misfit:
     """Entries that stand behind the head."""
     what = f"Entry {first} stands" if first == last else f"Entries {first} to {last} stand"
-    return Finding(first, BEYOND, f"{what} behind the head: put in by hand.")
+    return Misfit(first, BEYOND, f"{what} behind the head: put in by hand.")

@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 
 from contexts.audit.policies.chain import START, Entry, Head, Unreadable, netstrings
-from contexts.audit.policies.checking import HEAD, MISPLACED, Finding, Walk
+from contexts.audit.policies.checking import HEAD, MISPLACED, Misfit, Walk
 
 T = TypeVar("T", bound=msgspec.Struct)
 WORD = "verdict.audit.head.v1"
@@ -50,7 +50,7 @@ class Checked(msgspec.Struct, frozen=True):
 
     entries: int
     head: SignedHead | None
-    findings: tuple[Finding, ...]
+    findings: tuple[Misfit, ...]
 
 
 def signed(head: SignedHead, key: str) -> SignedHead:
@@ -82,7 +82,7 @@ def check_export(lines: Iterable[bytes], key: str) -> Checked:
     begin = _first_of(first)
     after = begin.sequence - 1 if begin and begin.sequence > 0 else 0
     walk = Walk(after=after, behind=None if after else START)
-    findings: list[Finding] = []
+    findings: list[Misfit] = []
     head: SignedHead | None = None
     tenant = begin.tenant if begin else None
     for line in joined([first], waiting):
@@ -90,7 +90,7 @@ def check_export(lines: Iterable[bytes], key: str) -> Checked:
             continue
         if head is not None:
             findings.append(
-                Finding(head.sequence, MISPLACED, "Something stands behind the signed head.")
+                Misfit(head.sequence, MISPLACED, "Something stands behind the signed head.")
             )
             break
         head = read_head(line)
@@ -99,7 +99,7 @@ def check_export(lines: Iterable[bytes], key: str) -> Checked:
             findings += walk.findings(entry)
             if isinstance(entry, Entry) and entry.tenant != tenant:
                 findings.append(
-                    Finding(
+                    Misfit(
                         entry.sequence, MISPLACED, f"Entry {entry.sequence} is of another tenant."
                     )
                 )
@@ -127,16 +127,16 @@ def _read(line: bytes, kind: type[T]) -> T | None:
 
 def _end(
     walk: Walk, head: SignedHead | None, key: str, *, after: int, tenant: UUID | None
-) -> Iterator[Finding]:
+) -> Iterator[Misfit]:
     last = walk.last.sequence
     if head is None:
-        yield Finding(last, HEAD, f"The export breaks off behind entry {last}: it has no head.")
+        yield Misfit(last, HEAD, f"The export breaks off behind entry {last}: it has no head.")
         return
     if not is_signed(head, key):
-        yield Finding(head.sequence, HEAD, "The head is not signed with this house's key.")
+        yield Misfit(head.sequence, HEAD, "The head is not signed with this house's key.")
     if head.after != after and walk.entries:
-        yield Finding(head.after + 1, HEAD, f"The export should begin behind entry {head.after}.")
+        yield Misfit(head.after + 1, HEAD, f"The export should begin behind entry {head.after}.")
     if tenant is not None and head.tenant != tenant:
-        yield Finding(last, HEAD, "The head is of another tenant.")
+        yield Misfit(last, HEAD, "The head is of another tenant.")
     if walk.entries or head.sequence > head.after:
         yield from walk.end(head.head)

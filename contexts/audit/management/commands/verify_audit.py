@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from contexts.audit import queries
-from contexts.audit.policies.checking import Finding
+from contexts.audit.policies.checking import Misfit
 from contexts.audit.policies.exports import SignedHead, check_export, is_signed, read_head
 from shared_kernel.tenancy import across_tenants, tenant_scope
 from shared_kernel.tenancy.models import Tenant
@@ -35,15 +35,15 @@ class Command(BaseCommand):
         if unfit:
             raise CommandError(f"the audit does not hold: {unfit[0].sentence}", returncode=1)
 
-    def _file(self, path: Path) -> tuple[Finding, ...]:
+    def _file(self, path: Path) -> tuple[Misfit, ...]:
         with path.open("rb") as lines:
             checked = check_export(lines, settings.AUDIT_SIGNING_KEY)
         self._tell(path.name, checked.entries, checked.findings)
         return checked.findings
 
-    def _database(self, options: dict[str, Any]) -> list[Finding]:
+    def _database(self, options: dict[str, Any]) -> list[Misfit]:
         exported = _exported(options["head"]) if options["head"] else None
-        unfit: list[Finding] = []
+        unfit: list[Misfit] = []
         for tenant in _tenants(options["tenant"]):
             known = [exported.head] if exported and exported.tenant == tenant.id else []
             with tenant_scope(tenant.id):
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             unfit += found.findings
         return unfit
 
-    def _tell(self, name: str, entries: int, findings: Iterable[Finding]) -> None:
+    def _tell(self, name: str, entries: int, findings: Iterable[Misfit]) -> None:
         said = [f"  {it.problem}: {it.sentence}" for it in findings]
         verdict = f"{len(said)} findings" if said else "holds"
         self.stdout.write("\n".join([f"{name}: {entries} entries, {verdict}", *said]))

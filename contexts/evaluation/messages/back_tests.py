@@ -1,111 +1,20 @@
-"""What evaluation may be asked, and told to do."""
+"""Drafts held against orders that were, and what that may show at most."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from contexts.evaluation.events import EvaluationsSealed
 from shared_kernel.bus import Command, Query
 from shared_kernel.decisions import RuleText
 from shared_kernel.money import Money
 
 BackTestStatus = Literal["waiting", "running", "done", "failed"]
-MOST_DAYS = 400  # that what rules gave is summed over
-
-
-class TryRules(Query[dict[str, Any]], frozen=True):
-    """
-    What would this cart cost if these drafts were active, and why?
-
-    `cart` and the answer have the shapes of `POST /api/v1/evaluations`; `drafts` by decision point, each in place
-    of its rule's active version. Nothing is recorded.
-    """
-
-    name: ClassVar = "evaluation.try-rules.v1"
-    cart: dict[str, Any]
-    drafts: dict[str, tuple[RuleText, ...]]
-
-
-class SeenValue(msgspec.Struct, frozen=True, array_like=True):
-    """A value that the field of a record, such as the category of a line, had in recent carts."""
-
-    record: str
-    field: str
-    value: str
-
-
-class ListSeenValues(Query[tuple[SeenValue, ...]], frozen=True):
-    """Which values did the facts of recent carts have? Neither coupon codes nor anything that names a customer."""
-
-    name: ClassVar = "evaluation.list-seen-values.v1"
-
-
-class UnfitEvaluation(msgspec.Struct, frozen=True):
-    """An evaluation that is not as it was sealed: changed, missing, or put in among those that were."""
-
-    evaluation_id: UUID
-    problem: Literal["changed", "missing", "put in"]
-
-
-class CheckSeal(Query[tuple[UnfitEvaluation, ...]], frozen=True):
-    """Which evaluations are not as this seal says?"""
-
-    name: ClassVar = "evaluation.check-seal.v1"
-    seal: EvaluationsSealed
-
-
-class LineReported(msgspec.Struct, frozen=True):
-    """A line of an order file that is not priced, and why."""
-
-    line: int
-    invoice: str
-    reason: str
-    detail: str
-
-
-class OrderFileKept(msgspec.Struct, frozen=True):
-    """An order file as it is kept: what is in it, and the first of what is not priced."""
-
-    id: UUID
-    file: str
-    currency: str
-    channel: str
-    orders: int
-    lines: int
-    reported: int
-    reasons: dict[str, int]
-    first_reported: tuple[LineReported, ...]
-    first_at: datetime
-    last_at: datetime
-    uploaded_by: str
-    uploaded_at: datetime
-
-
-class KeepOrderFile(Command[OrderFileKept], frozen=True):
-    """
-    Keep these order lines (CSV or gzip, in the Online Retail columns) for back-tests.
-
-    The same content, currency and channel again is the file that is kept already.
-    """
-
-    name: ClassVar = "evaluation.keep-order-file.v1"
-    file: Annotated[str, Meta(min_length=1, max_length=200)]
-    content: bytes
-    uploaded_by: str
-    currency: str = "GBP"
-    channel: Annotated[str, Meta(max_length=64)] = "wholesale"
-
-
-class ListOrderFiles(Query[tuple[OrderFileKept, ...]], frozen=True):
-    """Which order files does this tenant keep, newest first?"""
-
-    name: ClassVar = "evaluation.list-order-files.v1"
 
 
 class BackTestSums(msgspec.Struct, frozen=True):
@@ -318,106 +227,3 @@ class BackTestSummary(Query[BackTestFigures | None], frozen=True):
     content_hash: str
     rule_id: str | None = None
     limits: BackTestLimits | None = None
-
-
-class RolloutArmFigures(msgspec.Struct, frozen=True):
-    """What carts of one arm came to: listed is what goods and shipping cost before discounts."""
-
-    currency: str
-    arm: Literal["control", "candidate", "outside"]
-    carts: int
-    listed: Money
-    discount: Money
-
-
-class RolloutGuardStanding(msgspec.Struct, frozen=True):
-    """A guard, on how many carts it is judged, and the percentage it stands at: nothing before there are enough."""
-
-    metric: str
-    at_most: Decimal
-    min_carts: int
-    carts: int
-    value: Decimal | None = None
-    broken: str = ""
-
-
-class RolloutFigures(msgspec.Struct, frozen=True):
-    """
-    What a roll-out was counted to do so far.
-
-    `paired` compares each cart that today's rules decided with what the new ones would have made of it: exact, cart by
-    cart. `arms` are the carts that each side really decided.
-    """
-
-    rollout_id: UUID
-    percent: Decimal
-    is_running: bool
-    counted_at: datetime | None
-    paired: BackTestResult
-    arms: tuple[RolloutArmFigures, ...]
-    guards: tuple[RolloutGuardStanding, ...]
-    broken: str = ""
-
-
-class RolloutFiguresOf(Query[RolloutFigures | None], frozen=True):
-    """What does this roll-out do to carts? Nothing, if none was heard of."""
-
-    name: ClassVar = "evaluation.rollout-figures.v1"
-    rollout_id: UUID
-
-
-class RuleUse(msgspec.Struct, frozen=True):
-    """In how many priced carts a rule changed an amount, when it last did, and what it gave in all."""
-
-    rule_id: str
-    carts: int
-    last_at: datetime
-    given: tuple[Money, ...] = ()
-
-
-class RulesUsed(msgspec.Struct, frozen=True):
-    """The rules that changed amounts in the `carts` looked at; the oldest of these is of `since`."""
-
-    carts: int
-    since: datetime | None
-    rules: tuple[RuleUse, ...] = ()
-
-
-class ListUsedRules(Query[RulesUsed], frozen=True):
-    """
-    Which rules changed amounts in the carts that were priced in so many last days?
-
-    At most the newest 20,000 carts are looked at.
-    """
-
-    name: ClassVar = "evaluation.list-used-rules.v1"
-    days: Annotated[int, Meta(ge=1, le=366)] = 30
-
-
-class DayGiven(msgspec.Struct, frozen=True):
-    """What a rule took off the carts priced on a day in UTC, net of what it added, and off how many of them."""
-
-    day: date
-    rule_id: str
-    carts: int
-    given: Money
-
-
-class Spending(Query[tuple[DayGiven, ...]], frozen=True):
-    """
-    What did these rules give on each day, in carts of this currency priced from `since` on and before `until`?
-
-    By day (UTC) and rule, earliest first; days without are left out. An evaluation is a price that somebody asked
-    for, not an order: who asks twice counts twice. At most 400 days. It reads each evaluation of that time: the
-    index finds them, then a cart of five lines costs some 35 microseconds, a million of them half a minute.
-    """
-
-    name: ClassVar = "evaluation.spending.v1"
-    rules: Annotated[tuple[str, ...], Meta(max_length=2000)]
-    currency: Annotated[str, Meta(min_length=3, max_length=3)]
-    since: datetime
-    until: datetime
-
-    def __post_init__(self) -> None:
-        if self.until - self.since > timedelta(days=MOST_DAYS):
-            raise ValueError(f"{self.since} to {self.until} is more than {MOST_DAYS} days")
