@@ -30,7 +30,10 @@ def shown_second(moment: datetime | None) -> SafeString:
 def _stamp(moment: datetime | None, written: str) -> SafeString:
     if moment is None:
         return SafeString("never")
-    local = timezone.localtime(moment)
+    try:
+        local = timezone.localtime(moment)
+    except OverflowError:  # by the reader's clocks it is before the first year or after the last
+        local = moment.astimezone(UTC)
     return format_html(
         '<time class="v-time" datetime="{}" title="{} UTC">{} {}</time>',
         moment.isoformat(),

@@ -47,6 +47,7 @@ MIDDLEWARE = [
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
             "django.contrib.messages.middleware.MessageMiddleware",
+            "shared_kernel.forms.without_nul",
             "shared_kernel.zones.browser_zone",
         ]
         if HAS_ADMIN

@@ -7,12 +7,9 @@ An event that a context declares tomorrow is heard too: the windows of every con
 from __future__ import annotations
 
 from contexts.audit import services
-from contexts.evaluation.events import CartEvaluated
+from contexts.audit.queries import NOT_ONE_BY_ONE
 from shared_kernel import bus
 from shared_kernel.bus.messages import known_messages
-
-# thousands a second; evaluation tells of many in one seal, by their digests
-NOT_ONE_BY_ONE = frozenset({CartEvaluated.name})
 
 
 def record_act(event: bus.Event) -> None:

@@ -6,20 +6,31 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 from django.conf import settings
-from django.db import DataError
+from django.db import DataError, connection
 from django.db.models import Count, Max, Min, QuerySet, Subquery
 
 from contexts.audit.models import AuditEntry, AuditHead
 from contexts.audit.policies.chain import START, Entry, Head, Unreadable
-from contexts.audit.policies.checking import EVALUATION, Misfit, Walk, beyond
+from contexts.audit.policies.checking import EVALUATION, UNHEARD, Misfit, Walk, beyond
 from contexts.audit.policies.exports import LastLine, SignedHead, line_of, signed
-from contexts.evaluation.events import EvaluationsSealed
+from contexts.evaluation.events import CartEvaluated, EvaluationsSealed
 from contexts.evaluation.messages import CheckSeal
 from shared_kernel import bus, clock
 from shared_kernel.errors import NotFound
 from shared_kernel.tenancy import current_tenant, tenant_scope
 
 PAGE = 1000
+# thousands a second; evaluation tells of many in one seal, by their digests
+NOT_ONE_BY_ONE = frozenset({CartEvaluated.name})
+# one statement: an act is heard and its delivery gone in one transaction
+_UNHEARD = """
+SELECT e.id, e.type, e.occurred_at FROM eventlog_eventrecord e
+WHERE e.tenant_id = current_tenant() AND e.type <> ALL(%s)
+  AND NOT EXISTS (SELECT 1 FROM audit_auditentry a WHERE a.tenant_id = e.tenant_id AND a.event_id = e.id)
+  AND NOT EXISTS (SELECT 1 FROM eventlog_delivery d
+    WHERE d.tenant_id = e.tenant_id AND d.event_id = e.id AND d.context = 'audit')
+ORDER BY e.occurred_at LIMIT %s
+"""
 MOST_FINDINGS = 100
 
 
@@ -95,7 +106,7 @@ def verification(
             break
     complete = last == until
     if complete:
-        findings += [*walk.end(end), *_behind_the_head(end)]
+        findings += [*walk.end(end), *_behind_the_head(end), *_unheard()]
     return Verification(
         holds=not findings,
         complete=complete,
@@ -154,6 +165,15 @@ def _behind_the_head(end: Head | None) -> Iterator[Misfit]:
     )
     if found["count"]:
         yield beyond(found["first"], found["last"])
+
+
+def _unheard() -> Iterator[Misfit]:
+    """Acts of this house that are neither in the chain nor on their way to it: somebody took them off the outbox."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNHEARD, [list(NOT_ONE_BY_ONE), MOST_FINDINGS])
+        for event_id, kind, occurred_at in cursor.fetchall():
+            when = f"{occurred_at:%Y-%m-%d %H:%M:%S} UTC"
+            yield Misfit(0, UNHEARD, f"The act {kind} of {when}, event {event_id}, has no entry.")
 
 
 class _Seals:

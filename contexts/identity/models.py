@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser
 from django.db import connection, models
 
-from shared_kernel import clock
+from shared_kernel import bus, clock
 from shared_kernel.ids import new_id
 from shared_kernel.tenancy.models import TenantModel
-from shared_kernel.tenancy.scope import tenant_or_none
+from shared_kernel.tenancy.scope import tenant_or_none, tenant_scope
 
 
 class User(AbstractUser):
@@ -34,6 +35,15 @@ class User(AbstractUser):
     @property
     def actor(self) -> str:
         return f"user:{self.username}"
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Django's own; a hash by settings of old is renewed in an act, as every password is."""
+        return check_password(raw_password, self.password, self._renew_hash)
+
+    def _renew_hash(self, raw_password: str) -> None:
+        self.set_password(raw_password)
+        with tenant_scope(self.tenant_id), bus.act():
+            self.save(update_fields=["password"])
 
     def held_scopes(self) -> frozenset[str]:
         return frozenset({"*"} if self.is_superuser else self.scopes)

@@ -21,10 +21,11 @@ BEYOND = "beyond-the-head"
 HEAD = "head"
 REWRITTEN = "rewritten"
 EVALUATION = "evaluation"
+UNHEARD = "unheard"
 
 
 class Misfit(msgspec.Struct, frozen=True):
-    """What does not fit: the entry's number, in which way, and a sentence."""
+    """What does not fit: the entry's number, 0 of what has no entry, in which way, and a sentence."""
 
     sequence: int
     problem: str

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -124,15 +124,26 @@ def policies_of() -> list[Policy]:
     return [it.policy for it in ApprovalPolicy.objects.order_by("id")]
 
 
-def teams_stood_for(reviewer: str, *, at: datetime, apart_from: Collection[str] = ()) -> list[str]:
+class StoodFor(NamedTuple):
+    """The teams for which an approval counts, and the absences by which it does."""
+
+    teams: list[str]
+    absences: frozenset[UUID]
+
+
+def teams_stood_for(reviewer: str, *, at: datetime, apart_from: Collection[str] = ()) -> StoodFor:
     """
     The teams for which somebody's approval counts: their own, and those of absent colleagues for whom they stand in.
 
     Nobody stands in for `apart_from`, who wrote the work.
     """
-    away = {it.person for it in Absence.stood_in_for(reviewer, at)} - set(apart_from)
-    found = bus.ask(TeamsOf(actors=(reviewer, *sorted(away))))
-    return sorted({team for teams in found.of.values() for team in teams})
+    away = {
+        it.id: it.person for it in Absence.stood_in_for(reviewer, at) if it.person not in apart_from
+    }
+    found = bus.ask(TeamsOf(actors=(reviewer, *sorted(set(away.values())))))
+    return StoodFor(
+        sorted({team for teams in found.of.values() for team in teams}), frozenset(away)
+    )
 
 
 def waiting_of(version: RuleVersion) -> RuleVersion | None:

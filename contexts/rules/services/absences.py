@@ -12,8 +12,9 @@ from uuid import UUID
 from contexts.rules.errors import AbsenceBegun, AbsenceOver, PolicyUnsound
 from contexts.rules.events import AbsenceChanged, AbsenceEnded, AbsenceTold
 from contexts.rules.models import Absence
+from contexts.rules.queries import StoodFor
 from shared_kernel import bus, clock
-from shared_kernel.errors import NotFound
+from shared_kernel.errors import ConcurrentUpdate, NotFound
 
 
 def tell_absence(
@@ -85,6 +86,19 @@ def end_absence(*, absence_id: UUID, ended_by: str) -> Absence:
             )
         )  # fmt: skip
     return absence
+
+
+def hold_absences(stood_for: StoodFor, *, reviewer: str) -> None:
+    """
+    Whoever is away when their stand-in is asked stays so until that is done; the caller holds the unit of work.
+
+    Raises:
+        ConcurrentUpdate: an absence was ended or changed meanwhile.
+
+    """
+    still = Absence.stood_in_for(reviewer, clock.now()).filter(id__in=stood_for.absences)
+    if len(still.select_for_update().order_by("id")) < len(stood_for.absences):
+        raise ConcurrentUpdate(stream="The absence of whom you stand in for")
 
 
 def _held(absence_id: UUID) -> Absence:

@@ -38,6 +38,7 @@ from contexts.rules.policies import Requirement
 from contexts.rules.policies.releases import LAST, STAGES, Member, digest_of, in_order, stage_before
 from contexts.rules.queries import teams_stood_for
 from contexts.rules.queries.releases import missing_at, needs_at, release_numbered, versions_of
+from contexts.rules.services.absences import hold_absences
 from contexts.rules.services.deciding import begin_deciding, end_deciding
 from contexts.rules.services.governing import MOST
 from contexts.rules.services.reviewing import demand_guardrails
@@ -180,8 +181,10 @@ def approve_promotion(
     """
     _demand_stage(stage)
     read = release_numbered(number)
-    teams = teams_stood_for(reviewer, at=clock.now(), apart_from=(read.made_by,))
+    stood_for = teams_stood_for(reviewer, at=clock.now(), apart_from=(read.made_by,))
+    teams = stood_for.teams
     with bus.act():
+        hold_absences(stood_for, reviewer=reviewer)
         release = held(number)
         if reviewer == release.made_by:
             raise MakerCannotApprove(reviewer=reviewer, release=number)

@@ -31,6 +31,7 @@ from contexts.rules.events import (
 )
 from contexts.rules.models import Comment, Guardrail, Review, RuleVersion, Status, standing
 from contexts.rules.queries import policies_of, teams_stood_for
+from contexts.rules.services.absences import hold_absences
 from contexts.rules.services.noticing import call_attention
 from contexts.rules.services.standing import checked, demand_same, locked, version_of
 from shared_kernel import bus, clock
@@ -278,8 +279,12 @@ def approve_version(
     sound = checked(read.rule.point, read.text)
     demand_same(read, reviewed=sound.content_hash)
     _demand_limits(read)
-    teams = teams_stood_for(reviewer, at=clock.now(), apart_from=(read.author, read.submitted_by))
+    stood_for = teams_stood_for(
+        reviewer, at=clock.now(), apart_from=(read.author, read.submitted_by)
+    )
+    teams = stood_for.teams
     with bus.act():
+        hold_absences(stood_for, reviewer=reviewer)
         version = _reviewed(
             rule_id, number, reviewer=reviewer, content_hash=content_hash,
             verdict=Verdict.APPROVE, comment=comment, teams=teams,

@@ -16,10 +16,11 @@ from contexts.audit.models import AuditEntry
 from contexts.evaluation import services as evaluation
 from contexts.evaluation.models import EvaluationRecord
 from contexts.identity.services import found_tenant
+from shared_kernel.eventlog.models import Delivery
 from shared_kernel.ids import new_id
 from shared_kernel.tenancy import tenant_scope
 from tests.integration.contexts.audit.conftest import act
-from tests.integration.contexts.conftest import deliver
+from tests.integration.contexts.conftest import deliver, text
 from tests.integration.contexts.evaluation.test_pricing import cart
 
 PUT_IN = (
@@ -117,8 +118,12 @@ class TestTampering:
             ),
             (["DELETE FROM audit_auditentry WHERE sequence = 3"], [(3, "missing")]),
             (["DELETE FROM audit_auditentry WHERE sequence = 1"], [(1, "missing")]),
-            (["DELETE FROM audit_auditentry WHERE sequence > 5"], [(6, "missing")]),
-            (["DELETE FROM audit_auditentry"], [(1, "missing")]),
+            # the seal alone is an event of this shop
+            (
+                ["DELETE FROM audit_auditentry WHERE sequence > 5"],
+                [(6, "missing"), (0, "unheard")],
+            ),
+            (["DELETE FROM audit_auditentry"], [(1, "missing"), (0, "unheard")]),
             (
                 [
                     "UPDATE audit_auditentry SET sequence = 99 WHERE sequence = 2",
@@ -143,7 +148,7 @@ class TestTampering:
         assert named() == findings
 
     def test_a_chain_written_anew_is_shown_by_an_export(self, tamper, tmp_path, shop):
-        """Its last entries and its head were taken away together: the database alone cannot know."""
+        """Its last entries and its head were taken away together: the database knows only where it still has the event."""
         slug = f"v-{shop.hex[-12:]}"
         call_command("export_audit", slug, output=tmp_path / "then.jsonl")
         tamper(
@@ -151,7 +156,7 @@ class TestTampering:
             "UPDATE audit_audithead SET (sequence, hash) = (SELECT sequence, hash FROM audit_auditentry "
             "WHERE sequence = 5)",
         )
-        assert named() == []
+        assert named() == [(0, "unheard")]
         with pytest.raises(CommandError, match="Entry 7 was exported and is not there any more"):
             call_command(
                 "verify_audit", tenant=slug, head=tmp_path / "then.jsonl", stdout=StringIO()
@@ -262,3 +267,17 @@ class TestTheApi:
     def test_who_lacks_the_scope_sees_nothing(self, get):
         for path in ("entries", "entries/1", "verification", "export"):
             assert get(path, key=get.other).status_code == 403
+
+
+class TestWhatIsNotHeard:
+    def test_an_act_that_was_taken_off_the_outbox_is_named(self, approved):
+        """SQL as the application's role can keep an event from everybody: not without a trace."""
+        deliver()
+        assert queries.verification().holds
+        version = approved("kept-back", text())
+        assert queries.verification().holds  # on its way
+        Delivery.objects.filter(context="audit", stream=f"rule-{version.rule_id}").delete()
+        found = queries.verification()
+        assert not found.holds
+        assert {(it.sequence, it.problem) for it in found.findings} == {(0, "unheard")}
+        assert any("rules.rule-approved.v1" in it.sentence for it in found.findings)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import get_hasher
 from django.test import Client
 
 from contexts.identity import services
 from contexts.identity.errors import LoginNameTaken, OnlyPeopleApprove, OwnTeams, ScopeNotHeld
 from contexts.identity.models import ApiKey, User
+from shared_kernel import bus
 from shared_kernel.api.principals import Principal
 from shared_kernel.errors import NotFound
 from shared_kernel.eventlog.models import EventRecord
@@ -137,3 +139,23 @@ def test_nobody_says_in_which_teams_they_are_themselves(in_tenant):
     assert user.teams == ["finance"]
     with pytest.raises(NotFound):
         services.assign_teams(username="nobody", teams=[], assigned_by="user:zoe")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hash_of_old_is_renewed_by_signing_in(tenant_id, settings):
+    """Each release of Django raises the iterations: whoever signs in then has a hash that is out of date."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    with tenant_scope(tenant_id):
+        services.found_tenant(tenant_id=tenant_id, slug=f"h-{tenant_id.hex[-12:]}", name="Hashes")
+        user, password = services.register_user(username=f"old-{tenant_id.hex}", scopes=[])
+        hasher = get_hasher()
+        of_old = hasher.encode(password, hasher.salt(), iterations=1000)
+        with bus.act():
+            User.objects.filter(id=user.id).update(password=of_old)
+    client = Client()
+    assert client.login(username=user.username, password=password)
+    with tenant_scope(tenant_id):
+        renewed = User.objects.get(id=user.id).password
+    assert renewed != of_old
+    assert int(renewed.split("$")[1]) == hasher.iterations
+    assert not client.login(username=user.username, password=f"{password}?")

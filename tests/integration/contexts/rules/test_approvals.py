@@ -27,9 +27,10 @@ from contexts.rules.errors import (
 )
 from contexts.rules.models import ApprovalPolicy, Review, RuleVersion
 from contexts.rules.policies import Requirement
+from contexts.rules.services import reviewing
 from shared_kernel import clock
 from shared_kernel.decisions import GuardrailText
-from shared_kernel.errors import DomainError
+from shared_kernel.errors import ConcurrentUpdate, DomainError
 from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.tenancy import tenant_scope
 from tests.integration.contexts.conftest import deliver, text
@@ -178,6 +179,26 @@ class TestAbsence:
             )  # fmt: skip
         approve(version, colleagues["ben"])
         assert approve(version, colleagues["emil"]).status == "in_review"
+
+    def test_not_if_the_absence_ends_while_they_approve(self, colleagues, monkeypatch):
+        """Teams are asked before anything is locked; who is back meanwhile is asked again."""
+        demand([Requirement(1, "finance")])
+        now, fred, stand_in = clock.now(), colleagues["ben"], colleagues["emil"]
+        absence = services.tell_absence(
+            person=fred, delegate=stand_in, starts_at=now - timedelta(hours=1),
+            ends_at=now + timedelta(days=1), told_by=fred,
+        )  # fmt: skip
+        version, asked = submitted(), reviewing.teams_stood_for
+
+        def slowly(*who, **facts):
+            found = asked(*who, **facts)
+            services.end_absence(absence_id=absence.id, ended_by=fred)
+            return found
+
+        monkeypatch.setattr(reviewing, "teams_stood_for", slowly)
+        with pytest.raises(ConcurrentUpdate):
+            approve(version, stand_in)
+        assert RuleVersion.objects.get().status == "in_review"
 
     def test_nobody_stands_in_for_the_author(self, colleagues):
         """Anna is of legal and wrote it: her approval would not count, nor does it through Emil."""
