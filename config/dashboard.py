@@ -31,7 +31,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _rules(request: HttpRequest) -> dict[str, Any]:
     from contexts.rules import queries  # noqa: PLC0415 - may live elsewhere
-    from contexts.rules.admin.standing import counts_by_status  # noqa: PLC0415 - may live elsewhere
+    from contexts.rules.admin.standing import counts_by_status, stops  # noqa: PLC0415 - may live elsewhere
     from contexts.rules.models import RuleVersion, Status  # noqa: PLC0415 - may live elsewhere
 
     actor = signed_in(request).actor
@@ -41,7 +41,10 @@ def _rules(request: HttpRequest) -> dict[str, Any]:
     return {
         "counts": counts_by_status(),
         "waiting": waiting,
-        "also_waiting": _beside_rules(request),
+        "templates": (templates := list(_templates_for_review(request)[:SHOWN])),
+        "releases": (releases := _releases_for_review(request)[:SHOWN]),
+        "waiting_count": len(waiting) + len(templates) + len(releases),
+        "stops": stops(),
         "sent_back": queries.sent_back_to(actor)[:SHOWN],
         "mentions": queries.mentions_of(actor, since=clock.now() - RECENT)[:SHOWN],
         "drafts": RuleVersion.objects.filter(status=Status.DRAFT, author=actor)[:SHOWN],
@@ -56,19 +59,23 @@ def _for_review(request: HttpRequest) -> Any:
     return found if may(request, "rules:approve") else found.none()
 
 
-def _beside_rules(request: HttpRequest) -> int:
-    """How many templates and releases wait for the review of whoever is signed in."""
+def _templates_for_review(request: HttpRequest) -> Any:
     from contexts.rules.queries import waiting  # noqa: PLC0415 - the context may live elsewhere
 
-    if not may(request, "rules:approve"):
-        return 0
-    actor = signed_in(request).actor
-    return waiting.templates_for(actor).count() + len(waiting.releases_for(actor))
+    found = waiting.templates_for(signed_in(request).actor)
+    return found if may(request, "rules:approve") else found.none()
+
+
+def _releases_for_review(request: HttpRequest) -> list[Any]:
+    from contexts.rules.queries import waiting  # noqa: PLC0415 - the context may live elsewhere
+
+    return waiting.releases_for(signed_in(request).actor) if may(request, "rules:approve") else []
 
 
 def waiting_badge(request: HttpRequest) -> str:
     """How many versions, templates and releases wait for whoever is signed in; nothing when none do."""
-    return str(_for_review(request).count() + _beside_rules(request) or "")
+    beside = _templates_for_review(request).count() + len(_releases_for_review(request))
+    return str(_for_review(request).count() + beside or "")
 
 
 def parked_badge(request: HttpRequest) -> str:

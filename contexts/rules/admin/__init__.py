@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -31,7 +33,13 @@ from contexts.rules.admin import (
     versions,
     words,
 )
-from contexts.rules.admin.standing import counts_by_status, say_rules, standing_in, with_standing
+from contexts.rules.admin.standing import (
+    counts_by_status,
+    say_rules,
+    standing_in,
+    stops,
+    with_standing,
+)
 from contexts.rules.models import Rule, Status
 from shared_kernel.admin import ScopedAdmin
 from shared_kernel.decisions import known_points
@@ -149,6 +157,7 @@ class RuleAdmin(ScopedAdmin):
         tabs = counts_by_status()
         context = {
             "tabs": tabs,
+            "stopped_points": (stopped := stops()),
             "chosen": request.GET.get("status", ""),
             "total": Rule.objects.count(),
             "title": "Rules",
@@ -158,7 +167,20 @@ class RuleAdmin(ScopedAdmin):
         listed = getattr(answer, "context_data", None) or {}
         if "cl" in listed:
             say_rules(listed["cl"].result_list)
+            points = {it["point"] for it in stopped}
+            for rule in listed["cl"].result_list:
+                rule.is_stopped = rule.point in points
         return answer
+
+    def page(
+        self,
+        request: HttpRequest,
+        template: str,
+        context: dict[str, Any],
+        status: int = HTTPStatus.OK,
+    ) -> TemplateResponse:
+        """With what is stopped on top of each: whoever reads that a rule is active reads that, too."""
+        return super().page(request, template, {"stopped_points": stops(), **context}, status)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
@@ -205,7 +227,9 @@ class RuleAdmin(ScopedAdmin):
         shown = [Status.ACTIVE.value] if rule.active_number else []
         if rule.newest_status and rule.newest_status not in shown:
             shown.append(rule.newest_status)
-        return format_html_join(" ", "{}", ((words.label(it),) for it in shown))
+        stopped = "Active, point stopped" if getattr(rule, "is_stopped", False) else ""
+        labels = (words.label(it, stopped if it == Status.ACTIVE else "") for it in shown)
+        return format_html_join(" ", "{}", ((it,) for it in labels))
 
     @admin.display(description="decides", ordering="active_number")
     def decides(self, rule: Any) -> str:

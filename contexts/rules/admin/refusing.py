@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 
 from shared_kernel.errors import DomainError
+
+View = Callable[..., HttpResponse]
+
+
+def by_form(page: str) -> Callable[[View], View]:
+    """The address of a form, which a refused one stays at: whoever opens it again is led to the page that has the form."""
+
+    def with_page(view: View) -> View:
+        @wraps(view)
+        def answer(
+            request: HttpRequest, model_admin: Any, *about: Any, **named: Any
+        ) -> HttpResponse:
+            if request.method == "POST":
+                return view(request, model_admin, *about, **named)
+            return redirect(page, *(named[it] for it in ("number",) if it in named))
+
+        return answer
+
+    return with_page
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from contexts.rules import services
 from contexts.rules.admin import rolling, words
 from contexts.rules.admin.governing import wanted_in
-from contexts.rules.admin.refusing import Refused, of_form, refused
+from contexts.rules.admin.refusing import Refused, by_form, of_form, refused
 from contexts.rules.errors import ReleaseUnsound
 from contexts.rules.models import Promotion, Release, RuleVersion, Status
 from contexts.rules.policies import said
@@ -134,7 +133,7 @@ def release_page(
     return page
 
 
-@require_POST
+@by_form(PAGE)
 def start_view(request: HttpRequest, model_admin: Any, number: int) -> HttpResponse:
     """Start a roll-out; or the release's page again, with the form as it was typed."""
     started = rolling.start(request, number)
@@ -192,7 +191,7 @@ def _rung(
     }  # fmt: skip
 
 
-@require_POST
+@by_form(LIST)
 def make_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
     """Put the chosen versions together; or say why not, with the form as it was typed."""
     actor = demand(request, "rules:release")
@@ -223,7 +222,7 @@ def _chosen(written: str) -> tuple[UUID, int]:
         raise ReleaseUnsound(fault="Choose versions of the list.") from None
 
 
-@require_POST
+@by_form(LIST)
 def policy_view(request: HttpRequest, model_admin: Any, stage: str) -> HttpResponse:
     """Say who has to approve what reaches a stage; or why that cannot be."""
     actor = demand(request, "rules:govern")
@@ -235,7 +234,7 @@ def policy_view(request: HttpRequest, model_admin: Any, stage: str) -> HttpRespo
     return redirect(LIST)
 
 
-@require_POST
+@by_form(PAGE)
 def act_view(
     request: HttpRequest, model_admin: Any, number: int, stage: str, verb: str
 ) -> HttpResponse:

@@ -9,7 +9,8 @@ from typing import Any
 from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 
 from contexts.rules import queries
-from contexts.rules.models import Rule, RuleVersion, Status
+from contexts.rules.admin import words
+from contexts.rules.models import PointStop, Rule, RuleVersion, Status
 
 FIELDS = ("number", "name", "status", "author", "created_at", "submitted_at", "decided_at")
 
@@ -51,4 +52,18 @@ def counts_by_status() -> list[dict[str, Any]]:
     return [
         {"status": status.value, "label": status.label, "count": counted[status.value]}
         for status in Status
+    ]
+
+
+def stops() -> list[dict[str, Any]]:
+    """The decision points that decide nothing now: `[{"point", "title", "by", "since", "reason"}]`."""
+    return [
+        {
+            "point": it.point,
+            "title": words.title_of(it.point),
+            "by": words.person(it.stopped_by),
+            "since": it.stopped_at,
+            "reason": it.reason,
+        }
+        for it in PointStop.objects.filter(lifted_at=None).order_by("stopped_at")
     ]

@@ -37,4 +37,16 @@
     fold.replaceWith(opener, dialog);
     if (fold.open) opener.click(); // what was refused is shown where it was asked
   }
+
+  // the folds that are no dialogs: the keyboard goes in when one opens, and Escape leads out
+  for (const fold of document.querySelectorAll("details.v-confirm:not([data-dialog])")) {
+    fold.addEventListener("toggle", () => {
+      if (fold.open) fold.querySelector(".v-popover :is(input:not([type=hidden]), select, textarea, button)")?.focus();
+    });
+    fold.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !fold.open) return;
+      fold.open = false;
+      fold.querySelector("summary").focus();
+    });
+  }
 })();
