@@ -51,13 +51,16 @@ def _events_follow_the_commit() -> None:
     from django.db import transaction
 
     from shared_kernel.eventlog import port
+    from shared_kernel.tenancy.acts import prove_act
 
     write = port.write_events
 
     def afterwards(events: list[Any]) -> None:
         def later() -> None:
             time.sleep(LATE)
-            write(events)
+            with transaction.atomic():
+                prove_act()
+                write(events)
 
         transaction.on_commit(later)
 
