@@ -57,7 +57,11 @@ class AnalyseRules(Query[Findings], frozen=True):
 
 
 class NeverApplying(msgspec.Struct, frozen=True):
-    """Rules that are proved never to match, or never to apply beside others; all that there are if it `is_finished`."""
+    """
+    Rules that are proved never to match, or never to apply beside others; all that there are if it `is_finished`.
+
+    It is not, where the time was over or a proof gave no answer.
+    """
 
     findings: tuple[Finding, ...]
     is_finished: bool = True
