@@ -80,9 +80,9 @@ def never_applying(
     seconds: float = 10.0,
 ) -> tuple[tuple[Finding, ...], bool]:
     """
-    Return which of these rules can never match, or never apply beside the others, and whether all were looked at.
+    Return which of these rules can never match, or never apply beside the others, and whether that is known of all.
 
-    The questions about pairs, which grow with the square of the rules, are not asked.
+    It is not, where the time was over or a proof gave no answer. The questions about pairs, which grow with the square of the rules, are not asked.
 
     Raises:
         DefinitionError: as `analyse`.
@@ -92,12 +92,14 @@ def never_applying(
     rule_set = compile_set(rules, hit_policy)
     review = Review(rule_set, schema, everything, {}, monotonic() + seconds)
     found: list[Finding] = []
+    is_known = True
     try:
         for question in (unreachable, shadowed):
             found.extend(question(review))
     except Late:
-        return tuple(it for it in found if it.standing == "problem"), False
-    return tuple(it for it in found if it.standing == "problem"), True
+        is_known = False
+    problems = tuple(it for it in found if it.standing == "problem")
+    return problems, is_known and not any(it.standing == "unknown" for it in found)
 
 
 def _guarded(review: Review, guardrail: CheckedGuardrail, price: CheckedPrice | None) -> Finding:

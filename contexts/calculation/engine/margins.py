@@ -1,36 +1,32 @@
 """
 How near a set of rules comes to breaking a guardrail that holds, as a share of the price before.
 
-A claim is tightened by a share of `outcome.start`: each comparison of amounts in it has to hold with so much to spare, and
-whatever else it asks stands as it is. `outcome.paid >= 5 || outcome.discount == 0` by one per cent is `outcome.paid >= 5 +
-outcome.start * 0.01 || outcome.discount == 0`. Where the tightened claim is proved, no price comes nearer; where facts
-break it, they were decided, and come nearer. All of it in exact numbers, before anything is rounded. What this cannot
-do: tell a margin of two cases beside each other, or of a claim that compares anything but amounts; and answer within any
-time: what is not settled is left open, never guessed.
+A claim is tightened by a share of `outcome.start`: each comparison in it has to hold if so much more, or less, were taken off,
+and whatever else it asks stands as it is (`sparing.py`). Where the tightened claim is proved, no price comes nearer; where
+facts break it, they were decided, and come nearer. All of it in exact numbers, before anything is rounded. What this cannot
+do: tell a margin of two cases beside each other; and answer of any claim, or within any time: what cannot be solved and
+what is not settled is left open, never guessed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from time import monotonic
 from typing import Final
 
-from .canonical import canonical
 from .errors import DefinitionError, ExpressionError
 from .guarding import Example, guard
 from .guardrails import CheckedGuardrail, CheckedPrice, check_guardrail, is_broken
-from .nodes import Binary, Call, Conditional, Field, Logical, Name, Node, Unary, walk
 from .rulesets import RuleSet
 from .schema import Schema
+from .sparing import UnclearError, with_to_spare
 
 STEPS: Final = tuple(map(Decimal, ("0.1", "0.5", "1", "5", "10")))  # per cent of the price before
 _MILLISECONDS: Final = 1500  # for one question
 _QUESTIONS: Final = 6  # at most, between two steps
 _UNIT: Final = Decimal("0.001")
-_OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-_HUNDREDTH: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -66,11 +62,15 @@ def measure(
     """
     Measure the margin of a guardrail that holds of these rules, until a moment of the monotonic clock.
 
-    None where there is none to tell. At most three questions for the steps, which are searched from their middle, and a few
-    for what comes nearest.
+    None where there is none: no discount is compared, or two cases are. Of a claim that cannot be solved for the discount
+    nothing is known. At most three questions for the steps, which are searched from their middle, and a few for what comes
+    nearest.
     """
-    if tightened(guardrail, STEPS[0], schema) is None:
-        return None
+    try:
+        if tightened(guardrail, STEPS[0], schema) is None:
+            return None
+    except UnclearError:
+        return Margin(Decimal(0))
     margin, low, high = Margin(Decimal(0)), 0, len(STEPS)
     while low < high:
         middle = (low + high) // 2
@@ -124,7 +124,7 @@ def _own(
     fewest, most = int(low / _UNIT), int(high / _UNIT)
     while most - fewest > 1:
         middle = (fewest + most) // 2
-        claim = tightened(guardrail, middle * _UNIT, schema)
+        claim = _claim(guardrail, middle * _UNIT, schema)
         if claim is not None and is_broken(claim, example.facts, (dict(example.figures),)):
             most = middle
         else:
@@ -155,7 +155,7 @@ def _holds(  # noqa: PLR0917 - a question is made of all of these
     ends: float,
 ) -> tuple[bool | None, Example | None]:
     left = int((ends - monotonic()) * 1000)
-    claim = tightened(guardrail, percent, schema)
+    claim = _claim(guardrail, percent, schema)
     if left <= 0 or claim is None:
         return None, None
     most = max(min(left // 2, _MILLISECONDS), 1)
@@ -163,78 +163,31 @@ def _holds(  # noqa: PLR0917 - a question is made of all of these
     return verdict.holds, next(iter(verdict.examples), None)
 
 
+def _claim(
+    guardrail: CheckedGuardrail, percent: Decimal, schema: Schema
+) -> CheckedGuardrail | None:
+    try:
+        return tightened(guardrail, percent, schema)
+    except UnclearError:
+        return None
+
+
 def tightened(
     guardrail: CheckedGuardrail, percent: Decimal, schema: Schema
 ) -> CheckedGuardrail | None:
-    """Return the guardrail with so many per cent of the price before to spare; None where that is not said."""
+    """
+    Return the guardrail with so many per cent of the price before to spare; None where it compares no discount.
+
+    Raises:
+        UnclearError: how near it comes cannot be told.
+
+    """
     if guardrail.cases:
         return None
-    try:
-        claim, spared = _spared(guardrail.claim.tree, percent * _HUNDREDTH, want=True)
-        return check_guardrail(replace(guardrail.source, claim=claim), schema) if spared else None
-    except (_NoAmountsError, ExpressionError, DefinitionError):
+    claim = with_to_spare(guardrail.claim.tree, Fraction(percent) / 100)
+    if claim is None:
         return None
-
-
-class _NoAmountsError(Exception):
-    """Something in a claim depends on a figure and is no comparison of amounts."""
-
-
-def _spared(node: Node, share: Decimal, *, want: bool) -> tuple[str, bool]:
-    """The text of a claim that is `want` with a share to spare, and whether anything in it was compared."""
-    match node:
-        case Unary(operator="!", operand=operand):
-            return _spared(operand, share, want=not want)
-        case Logical(operator=operator, operands=operands):
-            parts = [_spared(it, share, want=want) for it in operands]
-            word = "&&" if (operator == "&&") is want else "||"
-            text = f" {word} ".join(f"({it})" for it, _ in parts)
-            return text, any(spared for _, spared in parts)
-        case Conditional(condition=condition, then=then, otherwise=otherwise):
-            first, second = (_spared(it, share, want=want) for it in (then, otherwise))
-            if _figures([condition]):
-                raise _NoAmountsError
-            text = f"({canonical(condition)}) ? ({first[0]}) : ({second[0]})"
-            return text, first[1] or second[1]
-        case Binary(operator="<" | "<=" | ">" | ">=" as operator) if _figures([node]):
-            return _compared(node, operator if want else _OPPOSITE[operator], share), True
-        case Binary(operator="==" | "!="):
-            pass  # is so or is not: there is no nearly
-        case _ if _figures([node]):
-            raise _NoAmountsError
-    return (canonical(node) if want else f"!({canonical(node)})"), False
-
-
-def _compared(node: Binary, operator: str, share: Decimal) -> str:
-    if not (_is_amount(node.left) and _is_amount(node.right)):
-        raise _NoAmountsError
-    left, right = f"({canonical(node.left)})", f"({canonical(node.right)})"
-    spare = f"outcome.start * {share:f}"
-    if operator in {"<", "<="}:
-        return f"{left} + {spare} {operator} {right}"
-    return f"{left} {operator} {right} + {spare}"
-
-
-def _is_amount(node: Node) -> bool:
-    """Whether figures stand in it as amounts do: none is divided by or multiplied with another, or put through a function."""
-    for part in walk(node):
-        match part:
-            case Binary(operator="*", left=left, right=right) if _figures([left]):
-                if _figures([right]):
-                    return False
-            case Binary(operator="/", right=right) | Binary(operator="%", left=right):
-                if _figures([right]):
-                    return False
-            case Call(target=target, arguments=arguments):
-                if _figures([*arguments, *([] if target is None else [target])]):
-                    return False
-    return True
-
-
-def _figures(nodes: Iterable[Node]) -> bool:
-    """Whether any of these look at what the rules make of a price."""
-    return any(
-        isinstance(it, Field) and it.target == Name("outcome")
-        for node in nodes
-        for it in walk(node)
-    )
+    try:
+        return check_guardrail(replace(guardrail.source, claim=claim), schema)
+    except (ExpressionError, DefinitionError) as error:
+        raise UnclearError from error  # longer or deeper than an expression may be

@@ -57,7 +57,11 @@ class AnalyseRules(Query[Findings], frozen=True):
 
 
 class NeverApplying(msgspec.Struct, frozen=True):
-    """Rules that are proved never to match, or never to apply beside others; all that there are if it `is_finished`."""
+    """
+    Rules that are proved never to match, or never to apply beside others; all that there are if it `is_finished`.
+
+    It is not, where the time was over or a proof gave no answer.
+    """
 
     findings: tuple[Finding, ...]
     is_finished: bool = True
@@ -94,7 +98,7 @@ class AnalyseBeside(Query[Findings], frozen=True):
 
 class GuardrailMargin(msgspec.Struct, frozen=True):
     """
-    How much of the price before is to spare until a guardrail breaks, in per cent.
+    How much of the price before may be taken off, more or less, until a guardrail breaks, in per cent.
 
     Proved is `at_least` so much; facts were shown that have less than `below`, or none if it is missing. What lies between
     the two is not known, unless it `is_settled`: then they are neighbours of the steps that are asked (0.1, 0.5, 1, 5
@@ -113,7 +117,8 @@ class MeasuredRule(msgspec.Struct, frozen=True):
     """
     Whether a draft is proved to match `always`, and the margins of the guardrails that have one.
 
-    A guardrail that compares two cases has none, nor has one that compares anything but amounts.
+    A guardrail that compares two cases has none, nor has one that compares no discount; of one that cannot be solved for the
+    discount nothing is known: `at_least` zero, not settled.
     """
 
     always: bool

@@ -29,7 +29,7 @@ def never_applying(query: ListNeverApplying) -> NeverApplying:
     """
     Which of these rules, standing among those active now, never match or never apply.
 
-    What was not finished in time goes on, where it stopped, when it is asked again some seconds later.
+    What is not known of all, for the time was over or a proof gave no answer, goes on, where it stopped, when it is asked again some seconds later.
 
     Raises:
         UnknownPoint.

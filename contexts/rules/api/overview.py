@@ -79,7 +79,7 @@ class MapSerializer(serializers.Serializer[Any]):
     since = serializers.DateTimeField(allow_null=True)
     rules = MappedSerializer(many=True)
     is_finished = serializers.BooleanField(
-        help_text="Of `only=never`: whether all rules were looked at in time; asked again after ten seconds, it goes on."
+        help_text="Of `only=never`: whether it is known of all rules; if not, the time was over or a proof gave no answer: asked again after ten seconds, it goes on."
     )
 
 

@@ -3,7 +3,8 @@ How near a version brings the guardrails that hold, as reasons of its risk: pure
 
 A margin below one per cent of the price before is a high risk: the proof is about exact figures, and half a cent that is
 rounded is a per cent of a price of 0.50; and whatever is changed next breaks it. Below five it is a medium one.
-What is not known counts as medium, and says so. Where the rules came as near before, it is not this version's doing.
+What is not known counts as medium, and says so. Where the rules came as near before, it is not this version's doing, but
+whether it comes nearer still may not be known.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ def _told(margin: GuardrailMargin) -> tuple[Level, str]:
     said = f"it comes within {below:f} % of the price of breaking {name}"
     if margin.nearest is not None and margin.nearest < below:
         said += f" (a case was found with {_shown(margin.nearest)} % to spare)"
-    if margin.as_before:
-        return "low", f"{said}, as the rules do without it"
     level = "high" if below <= NARROW else "medium" if below <= FAIR else "low"
+    if margin.as_before:
+        level, said = "low", f"{said}, as the rules do without it"
     if margin.is_settled:
         return level, said
     open_end: Level = "medium" if known < FAIR else "low"

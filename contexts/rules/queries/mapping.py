@@ -101,7 +101,7 @@ def unused(found: Iterable[Mapped]) -> list[Mapped]:
 
 
 class NeverMatching(NamedTuple):
-    """Rules that can never apply; all that there are if it `is_finished`."""
+    """Rules that can never apply; all that there are if it `is_finished`, which it is not where nobody could say."""
 
     rules: list[Mapped]
     is_finished: bool
@@ -121,9 +121,10 @@ def never_matching(found: list[Mapped], *, seconds: float = SECONDS) -> NeverMat
     for name, theirs in by_point.items():
         texts = tuple(it.version.text for it in theirs)
         asked = ListNeverApplying(point=name, texts=texts, seconds=seconds / len(by_point))
+        is_told = False
         with suppress(bus.ContextAbsent, bus.ContextUnreachable):
             answer = bus.ask(asked)
-            told, is_finished = answer.findings, is_finished and answer.is_finished
+            told, is_told = answer.findings, answer.is_finished
             for it in theirs:
                 own = str(it.version.rule_id)
                 it.never = tuple(
@@ -133,5 +134,6 @@ def never_matching(found: list[Mapped], *, seconds: float = SECONDS) -> NeverMat
                     and finding.standing == "problem"
                     and finding.rules[:1] == (own,)
                 )
+        is_finished = is_finished and is_told
     rules = [it for theirs in by_point.values() for it in theirs if it.never]
     return NeverMatching(rules, is_finished)

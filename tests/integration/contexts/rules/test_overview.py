@@ -182,6 +182,23 @@ class TestTheMap:
         active("fine", text(GARDEN))
         assert mapping.never_matching(mapping.mapped(), seconds=0).is_finished is False
 
+    def test_of_what_no_proof_gives_an_answer_it_is_not_known(self, active):
+        """The solver cannot be told of capitals: that none was found says nothing, now and when it is asked again."""
+        active("capitals", text('line.sku.upperAscii() == "A"'))
+        assert mapping.never_matching(mapping.mapped()) == ([], False)
+        assert mapping.never_matching(mapping.mapped()) == ([], False)
+
+    def test_without_anybody_to_ask_it_is_not_known(self, active, monkeypatch):
+        active("fine", text(GARDEN))
+
+        found = mapping.mapped()
+
+        def absent(_query):
+            raise bus.ContextAbsent(context="calculation")
+
+        monkeypatch.setattr(bus, "ask", absent)
+        assert mapping.never_matching(found) == ([], False)
+
 
 class TestManyAtOnce:
     def test_no_more_are_submitted_at_once_than_one_request_can_prove(self, in_tenant):

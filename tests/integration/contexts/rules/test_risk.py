@@ -32,6 +32,18 @@ class TestMargins:
         assert level == "high"
         assert "within 0.5 % of the price of breaking “Never more than 20 % off”" in why
 
+    @pytest.mark.parametrize(
+        ("claim", "level", "said"),
+        [("outcome.discount * 100 <= outcome.start * 10.05", "high", "it comes within 0.1 % of the price"),
+         ("(outcome.discount <= outcome.start * 0.1005) == true", "medium", "is not known: no more is proved")],
+    )  # fmt: skip
+    def test_another_spelling_hides_nothing(self, in_tenant, claim, level, said):
+        """10 % of at most 10.05: what cannot be told counts as medium, and is said."""
+        guardrail = GuardrailText(name="Never more than 10.05 % off", claim=claim)
+        services.state_guardrail(point=LINES, text=guardrail, stated_by="user:zoe")
+        found, why = risk(text("line.quantity >= 3"))
+        assert (found, said in why) == (level, True), why
+
     def test_what_stays_away_is_none(self, active):
         active("ten", text("line.quantity >= 3"))
         state(40)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
+from contexts.calculation.messages import GuardrailMargin
 from contexts.promotions.decisions import LINE_DISCOUNTS
 from contexts.rules.errors import UnreadableWindow
 from contexts.rules.policies import (
@@ -134,6 +136,26 @@ class TestRisk:
         risk = risk_of(facts)
         assert risk.level == level
         assert risk.reasons
+
+    @pytest.mark.parametrize(
+        ("at_least", "below", "nearest", "is_settled", "level", "is_open"),
+        [("5", "10", "9", True, "low", False), ("0", "0.1", "0.1", True, "low", False),
+         ("0", "10", "9", False, "medium", True), ("0.5", "5", "2", False, "medium", True),
+         ("5", None, None, False, "low", True)],
+    )  # fmt: skip
+    def test_as_near_as_before_is_no_reason_only_if_no_nearer_is_known_not_to_be(  # noqa: PLR0917
+        self, at_least, below, nearest, is_settled, level, is_open
+    ):
+        """The rules come within nine per cent without it; it may come within one, of which no proof gave an answer."""
+        margin = GuardrailMargin(
+            guardrail="Half", at_least=Decimal(at_least), below=below and Decimal(below),
+            nearest=nearest and Decimal(nearest), is_settled=is_settled, as_before=below is not None,
+        )  # fmt: skip
+        risk = risk_of(Facts(margins=(margin,)))
+        (reason,) = risk.reasons
+        assert risk.level == level
+        assert ("as the rules do without it" in reason) is (below is not None)
+        assert ("not known" in reason) is is_open
 
     def test_several_percentages_are_taken_one_after_the_other(self):
         text = RuleText(

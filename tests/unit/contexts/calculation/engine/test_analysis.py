@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contexts.calculation.engine import EffectSource, compile_set
-from contexts.calculation.engine.analysis import analyse
+from contexts.calculation.engine.analysis import analyse, never_applying
 from contexts.calculation.engine.disputes import overlaps
 from contexts.calculation.engine.findings import Review, matches
 from contexts.calculation.engine.guardrails import (
@@ -242,6 +242,18 @@ class TestTheCall:
         draft = rule("draft", 'customer.tier == "t7" && cart.subtotal > 8', group="g", order=1)
         found = told([*rules, draft], about=["draft"], guardrails=[HALF], price=PRICE, seconds=20)
         assert found == [("guardrail", "holds", ()), ("shadowed", "problem", ("draft", "7"))]
+
+
+class TestWhatNeverApplies:
+    @pytest.mark.parametrize(
+        "unknown", ['note.upperAscii() == "A"', 'note.upperAscii() == "A" && cart.subtotal > 1']
+    )
+    def test_it_is_not_known_of_all_where_a_proof_gives_no_answer(self, unknown):
+        """Remembered as known, a rule that nothing is known of would for good be one that can apply."""
+        never = rule("never", "cart.subtotal > 5 && cart.subtotal < 5")
+        found, is_known = never_applying([never, rule("unknown", unknown)], SCHEMA)
+        assert ([it.rules for it in found], is_known) == ([("never",)], False)
+        assert never_applying([never], SCHEMA)[1] is True
 
 
 TERMS = [

@@ -1,6 +1,6 @@
 """How near rules come to a guardrail: no cart comes nearer than is proved, and the one that is shown really does."""
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from time import monotonic
 
 import pytest
@@ -69,17 +69,49 @@ class TestClaims:
         assert measured([off_small], keeps_five).below == Decimal("0.1")
         assert measured([rule("half", "cart.subtotal >= 20", 50)], keeps_five).at_least == 10
 
+    @pytest.mark.parametrize(
+        "claim",
+        ["outcome.discount * 100 <= outcome.start * 62.3", "outcome.start * 62.3 >= 100 * outcome.discount",
+         "outcome.discount / 100 <= outcome.start * 0.00623", "outcome.discount / 3 <= outcome.start * 0.623 / 3",
+         "outcome.discount + outcome.discount <= outcome.start * 1.246", "outcome.paid >= outcome.start * 0.377",
+         "outcome.paid - outcome.discount >= outcome.start * -0.246", "-outcome.discount >= -(outcome.start * 0.623)"],
+    )  # fmt: skip
+    def test_a_hair_is_a_hair_however_it_is_spelled(self, claim):
+        """62.2 % of at most 62.3: multiplied by a hundred it is still a tenth of a per cent that is left."""
+        found = measured(RULES, claim)
+        assert (found.at_least, found.below, found.nearest) == (
+            Decimal("0.1"), Decimal("0.5"), Decimal("0.101"),
+        )  # fmt: skip
+
     def test_a_denied_comparison_is_spared_the_other_way_round(self):
         said, denied = at_most(65), "!(outcome.discount > outcome.start * 0.65)"
         assert measured(RULES, denied).below == measured(RULES, said).below == 5
 
     @pytest.mark.parametrize(
         "claim",
-        ["outcome.discount == 0", "outcome.discount * outcome.start <= 0",
-         "lines.all(l, outcome.paid >= l.cost)", 'cart.currency != "USD"'],
+        ["outcome.discount == 0", 'cart.currency != "USD"', "outcome.start >= 5 || cart.subtotal < 5",
+         "outcome.discount + outcome.paid >= 0"],
     )  # fmt: skip
-    def test_what_compares_no_amounts_has_no_margin(self, claim):
+    def test_what_compares_no_discount_has_no_margin(self, claim):
+        """The price before is a fact: rules bring nothing nearer to it."""
         assert measured([], claim) is None
+
+    @pytest.mark.parametrize(
+        "claim",
+        ["outcome.discount * outcome.start <= 0", "lines.all(l, outcome.paid >= l.cost)",
+         "outcome.discount * cart.subtotal <= 0", "cart.subtotal / (outcome.paid + 1) < 5",
+         "(outcome.discount <= outcome.start * 0.623) == true && outcome.paid >= 0",
+         "(outcome.discount > outcome.start * 0.623) != true && outcome.paid >= 0",
+         "(outcome.discount > 5 ? 1000000 : 0) <= 100",
+         "(outcome.discount > 5 ? 1000000 : 0) == 0 || outcome.paid >= 0",
+         "outcome.discount > 5 ? outcome.paid >= 1 : true",
+         "[outcome].all(it, it.discount <= it.start * 0.623) && outcome.paid >= 0",
+         "outcome.discount * (1 / 2) <= outcome.start * 0.3"],
+    )  # fmt: skip
+    def test_of_what_cannot_be_solved_for_the_discount_nothing_is_known(self, claim):
+        """A part that is left as it stands would make all of it look further away than it is; `1 / 2` of whole numbers is 0."""
+        found = measured(RULES, claim)
+        assert (found.at_least, found.below, found.is_settled) == (0, None, False)
 
     def test_two_cases_beside_each_other_have_no_margin(self):
         assert measured([], "one.paid <= other.paid", between=TIERS) is None
@@ -145,3 +177,62 @@ def test_no_cart_comes_nearer_than_is_proved_and_some_cart_comes_within_the_next
         assert found.is_settled
         assert found.at_least == max((it for it in STEPS if it <= spare), default=0)
         assert found.nearest is None or found.nearest == spare + Decimal("0.001")
+
+
+NUMBERS = st.sampled_from(["2", "3", "100", "0.01", "12.5"])
+
+
+@st.composite
+def spellings(draw, bound):
+    """One comparison, "at most so much of the price is taken", in other words: moved over, scaled, denied."""
+    most, left = f"outcome.start * {bound:f}", f"outcome.start * {1 - bound:f}"
+    one, word, other = draw(
+        st.sampled_from(
+            [("outcome.discount", "<=", most), ("outcome.paid", ">=", left),
+             (f"outcome.discount - {most}", "<=", "0.0"), ("0.0", "<=", f"{most} - outcome.discount"),
+             ("outcome.discount + cart.subtotal", "<=", f"cart.subtotal + {most}"),
+             ("outcome.paid - outcome.discount", ">=", f"{left} - {most}"),
+             (f"-(outcome.discount - {most} + 5)", ">=", "-5.0")]
+        )
+    )  # fmt: skip
+    for scale in draw(st.lists(st.tuples(st.sampled_from("*/"), NUMBERS), max_size=2)):
+        one, other = (f"({it}) {scale[0]} {scale[1]}" for it in (one, other))
+    if draw(st.booleans()):
+        one, word, other = other, {"<=": ">=", ">=": "<="}[word], one
+    if draw(st.booleans()):
+        return f"!({one} {({'<=': '>', '>=': '<'})[word]} {other})"
+    return f"{one} {word} {other}"
+
+
+@st.composite
+def nested(draw, bound):
+    """The same claim, with others around it that change nothing."""
+    one, other = draw(spellings(bound)), draw(spellings(bound))
+    looser, narrower = draw(spellings(bound + Decimal("0.2"))), draw(spellings(bound / 2))
+    return draw(
+        st.sampled_from(
+            [one, f"!!({one})", f"({one}) && ({looser})", f"({one}) || ({narrower})",
+             f"!(!({one}) || !({other}))", f"cart.subtotal < 50 ? ({one}) : ({other})",
+             f"({one}) && (outcome.start < 0 || ({other}))"]
+        )
+    )  # fmt: skip
+
+
+@settings(max_examples=20, deadline=None)
+@given(rule_lists(), SPARE, st.data())
+def test_no_spelling_changes_what_is_told(rules, spare, data):
+    """A claim that is scaled, divided, moved over, denied or nested has the margin that it has in plain words."""
+    made = compile_set(rules)
+    figures = [figures_of(ORDER, made.decide(it), it) for it in CARTS]
+    taken = max(it["discount"] * 100 / it["start"] for it in figures)
+    bound = ((taken + spare) / 100).quantize(Decimal("1e-8"), ROUND_CEILING)
+    claim = data.draw(nested(bound))
+    plain = measured(rules, f"outcome.discount <= outcome.start * {bound:f}")
+    found = measured(rules, claim)
+    nearest = min((bound * it["start"] - it["discount"]) * 100 / it["start"] for it in figures)
+    assert found.at_least <= nearest  # no cart comes nearer than is told
+    assert found.is_settled == plain.is_settled
+    assert (found.at_least, found.below) == (plain.at_least, plain.below)
+    if found.example is not None:
+        shown = found.example.figures
+        assert (bound - found.nearest / 100) * shown["start"] < shown["discount"]
