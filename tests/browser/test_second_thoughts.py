@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from playwright.sync_api import expect
 
 from tests.browser.steps import activate, approve, status_of, submitted_by_api, version_of
@@ -68,21 +70,26 @@ def begins_later(shop, version: str) -> str:
     return version.replace("/versions/1/", "/versions/2/")
 
 
+def from_now(days: int) -> str:
+    return f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT%H:%M}"
+
+
 def test_an_absence_is_changed_called_off_and_ended(shop, sign_in, photograph):
     ben = sign_in("ben")
     ben.goto(f"{shop.address}/admin/rules/rule/governance/")
-    for starts in ("2040-01-01T08:00", "2026-01-01T08:00"):
-        ben.locator("#id_starts").fill(starts)
-        ben.locator("#id_ends").fill("2040-01-08T08:00")
-        ben.locator("#id_delegate").fill("carl")
+    carl, dora = shop.people["carl"].login, shop.people["dora"].login
+    for days in (30, -1):
+        ben.locator("#id_starts").fill(from_now(days))
+        ben.locator("#id_ends").fill(from_now(days + 7))
+        ben.locator("#id_delegate").fill(carl)
         ben.get_by_role("button", name="Tell it").click()
         expect(ben.get_by_text("Told. Your colleague stands in")).to_be_visible()
     ben.get_by_text("Change…").click()
     photograph(ben, "absences")
-    ben.get_by_label("Who stands in").locator("visible=true").first.fill("dora")
+    ben.get_by_label("Who stands in").locator("visible=true").first.fill(dora)
     ben.get_by_role("button", name="Change it").click()
-    expect(ben.get_by_text("dora stands in for")).to_be_visible()
+    expect(ben.get_by_text(f"{dora} stands in for")).to_be_visible()
     ben.get_by_role("button", name="Call off the absence").click()
-    expect(ben.get_by_text("dora stands in for")).to_have_count(0)
+    expect(ben.get_by_text(f"{dora} stands in for")).to_have_count(0)
     ben.get_by_role("button", name="End the absence").click()
     expect(ben.get_by_text("Nobody is away.")).to_be_visible()

@@ -162,12 +162,11 @@ def _end_absence(request: HttpRequest) -> None:
 
 def _moment(request: HttpRequest, name: str) -> datetime:
     written = request.POST.get(name, "")
-    try:
-        local = datetime.fromisoformat(written)
-    except ValueError:
-        raise PolicyUnsound(fault="Give both days and times of the absence.") from None
     zone = zone_named(request.POST.get("zone", "")) or timezone.get_current_timezone()
-    return local.replace(tzinfo=zone).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise PolicyUnsound(fault="Give both days and times of the absence.") from None
 
 
 def _stop(request: HttpRequest) -> None:
