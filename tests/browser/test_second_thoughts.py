@@ -41,7 +41,8 @@ def test_pausing_a_rule_tells_what_begins_nevertheless(shop, sign_in, photograph
     ben.get_by_role("button", name="Put on the calendar").click()
     ben.goto(version)
     ben.get_by_text("Pause…").click()
-    expect(ben.get_by_text("Version 2 begins by itself on 2040-03-25 at 02:30")).to_be_visible()
+    told = "Version 2 begins by itself on 2040-03-25 at 02:30 (Europe/Berlin), also while"
+    expect(ben.get_by_text(told)).to_be_visible()
     photograph(ben, "pausing-beside")
     ben.get_by_label("Why").fill("Purchasing called")
     ben.get_by_label("Take version 2 off the calendar, too").uncheck()
@@ -51,6 +52,10 @@ def test_pausing_a_rule_tells_what_begins_nevertheless(shop, sign_in, photograph
     ben.goto(later)
     expect(ben.get_by_text("Version 1 is paused (Purchasing called)")).to_be_visible()
     ben.goto(version)
+    ben.get_by_text("Retire…").click()
+    expect(ben.get_by_label("Take version 2 off the calendar as well")).to_be_checked()
+    photograph(ben, "retiring-beside")
+    ben.get_by_text("Retire…").click()
     ben.get_by_role("button", name="Take version 2 off the calendar").click()
     expect(ben.get_by_text("Taken off the calendar")).to_be_visible()
     assert status_of(shop, later) == "approved"

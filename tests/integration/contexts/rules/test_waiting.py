@@ -189,7 +189,7 @@ class TestBeginsNext:
         place = f"{RULES}/{live.rule_id}/versions/1/"
         ben = page_of("ben", "rules:read", "rules:activate")
         offered = ben.get(place).content.decode().partition("/retire/")[2]
-        assert "also when this one is retired" in offered
+        assert "Also when this one is retired, version 2 begins by itself" in offered
         data = {"unschedule": "on"} if unschedule else {}
         answer = ben.post(f"{place}retire/", data, follow=True)
         (said,) = [str(it) for it in answer.context["messages"]]
