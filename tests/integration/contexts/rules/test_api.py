@@ -88,7 +88,7 @@ def test_a_rule_is_paused_with_a_reason_and_comes_back(as_person):
     assert ben("POST", f"{place}/resume")[1]["status"] == "active"
 
 
-def test_whoever_pauses_a_rule_hears_what_begins_nevertheless(as_person):
+def test_whoever_pauses_or_retires_a_rule_hears_what_begins_nevertheless(as_person):
     anna, ben = as_person("anna"), as_person("ben")
     place, read = submitted(anna)
     ben("POST", f"{place}/approve", read)
@@ -106,6 +106,9 @@ def test_whoever_pauses_a_rule_hears_what_begins_nevertheless(as_person):
     _, paused = ben("POST", f"{place}/pause", {"reason": "too dear", "unschedule": True})
     assert paused["begins_next"] is None
     assert anna("GET", later)[1]["status"] == "approved"
+    ben("POST", f"{later}/activate")
+    _, retired = ben("POST", f"{place}/retire")
+    assert (retired["status"], retired["begins_next"]["number"]) == ("retired", 2)
 
 
 def test_a_policy_is_set_by_those_who_govern_and_holds(as_person):
