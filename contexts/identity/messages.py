@@ -28,7 +28,7 @@ class VerifyApiKey(Query[Credential | None], frozen=True):
 
 
 class Teams(msgspec.Struct, frozen=True):
-    """The teams of people, by actor such as `user:anna`; whoever is not known, or gone, is in none."""
+    """The teams of people, by actor such as `user:anna`; whoever is not known, or gone, is not among them."""
 
     of: dict[str, tuple[str, ...]]
 

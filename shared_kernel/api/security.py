@@ -34,9 +34,10 @@ class PrincipalAuthentication(BaseAuthentication):
 
 class HasScope(BasePermission):
     """
-    The principal holds the scope that the view wants.
+    The principal holds the scope that the view wants, or one of several of which either suffices.
 
-    A view states `scopes = {"read": "rules:read", "write": "rules:write"}`, and `action_scopes` for more.
+    A view states `scopes = {"read": "rules:read", "write": "rules:write"}`, and `action_scopes` for more. Where several
+    suffice, the view looks itself at what each of them allows.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -44,18 +45,19 @@ class HasScope(BasePermission):
         if principal is None:
             raise CredentialMissing
         wanted = scope_wanted(view, request.method or "GET")
-        if not principal.may(wanted):
-            raise ScopeMissing(scope=wanted)
+        either = (wanted,) if isinstance(wanted, str) else wanted
+        if not any(map(principal.may, either)):
+            raise ScopeMissing(scope=" or ".join(either))
         return True
 
 
-def scope_wanted(view: Any, method: str) -> str:
-    special: dict[str, str] = getattr(view, "action_scopes", {})
+def scope_wanted(view: Any, method: str) -> str | tuple[str, ...]:
+    special: dict[str, str | tuple[str, ...]] = getattr(view, "action_scopes", {})
     action = getattr(view, "action", None)
     if action in special:
         return special[action]
     lane = "read" if method in {"GET", "HEAD", "OPTIONS"} else "write"
-    scopes: dict[str, str] = view.scopes
+    scopes: dict[str, str | tuple[str, ...]] = view.scopes
     return scopes[lane]
 
 

@@ -27,6 +27,7 @@ APPROVES = [
 KEEPS_KEYS = ["rules:read", "rules:approve", "evaluation:*", "identity:*"]
 PEOPLE = {
     "anna": WRITES,
+    "olga": WRITES,
     "ben": APPROVES,
     "carl": APPROVES,
     "dora": KEEPS_KEYS,

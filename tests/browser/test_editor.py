@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.browser.house import cookie_of
 from tests.browser.steps import SOUND, begin_rule, write_rule
 
 TYPO = 'line.category.startsWith("Garden") && line.quantty >= 3'
@@ -91,6 +92,18 @@ def test_what_the_cart_says_wrong_is_said_beside_it(shop, sign_in):
     expect(page.get_by_label("Price of one")).to_have_value("19.00")
     page.get_by_role("button", name="Back to the sample").click()
     expect(page.get_by_label("Price of one")).to_have_value("19.90")
+
+
+def test_the_cart_is_nobody_else_s_who_signs_in_in_the_same_tab(shop, sign_in):
+    """Anna may have typed what a customer bought; it waits for her, and Olga begins with the sample."""
+    page = sign_in("anna")
+    begin_rule(page, shop)
+    price = page.get_by_label("Price of one")
+    price.fill("19.00")
+    for name, shown in (("olga", "19.90"), ("anna", "19.00")):
+        page.context.add_cookies([cookie_of(shop, name)])
+        page.reload()
+        expect(price).to_have_value(shown)
 
 
 def test_a_faulty_parameter_is_shown_at_its_field_and_nothing_is_kept(shop, sign_in, photograph):

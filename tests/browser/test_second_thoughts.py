@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from playwright.sync_api import expect
 
 from tests.browser.steps import activate, approve, status_of, submitted_by_api, version_of
@@ -39,7 +41,8 @@ def test_pausing_a_rule_tells_what_begins_nevertheless(shop, sign_in, photograph
     ben.get_by_role("button", name="Put on the calendar").click()
     ben.goto(version)
     ben.get_by_text("Pause…").click()
-    expect(ben.get_by_text("Version 2 begins by itself on 2040-03-25 at 02:30")).to_be_visible()
+    told = "Version 2 begins by itself on 2040-03-25 at 02:30 (Europe/Berlin), also while"
+    expect(ben.get_by_text(told)).to_be_visible()
     photograph(ben, "pausing-beside")
     ben.get_by_label("Why").fill("Purchasing called")
     ben.get_by_label("Take version 2 off the calendar, too").uncheck()
@@ -49,6 +52,10 @@ def test_pausing_a_rule_tells_what_begins_nevertheless(shop, sign_in, photograph
     ben.goto(later)
     expect(ben.get_by_text("Version 1 is paused (Purchasing called)")).to_be_visible()
     ben.goto(version)
+    ben.get_by_text("Retire…").click()
+    expect(ben.get_by_label("Take version 2 off the calendar as well")).to_be_checked()
+    photograph(ben, "retiring-beside")
+    ben.get_by_text("Retire…").click()
     ben.get_by_role("button", name="Take version 2 off the calendar").click()
     expect(ben.get_by_text("Taken off the calendar")).to_be_visible()
     assert status_of(shop, later) == "approved"
@@ -68,21 +75,26 @@ def begins_later(shop, version: str) -> str:
     return version.replace("/versions/1/", "/versions/2/")
 
 
+def from_now(days: int) -> str:
+    return f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT%H:%M}"
+
+
 def test_an_absence_is_changed_called_off_and_ended(shop, sign_in, photograph):
     ben = sign_in("ben")
     ben.goto(f"{shop.address}/admin/rules/rule/governance/")
-    for starts in ("2040-01-01T08:00", "2026-01-01T08:00"):
-        ben.locator("#id_starts").fill(starts)
-        ben.locator("#id_ends").fill("2040-01-08T08:00")
-        ben.locator("#id_delegate").fill("carl")
+    carl, dora = shop.people["carl"].login, shop.people["dora"].login
+    for days in (30, -1):
+        ben.locator("#id_starts").fill(from_now(days))
+        ben.locator("#id_ends").fill(from_now(days + 7))
+        ben.locator("#id_delegate").fill(carl)
         ben.get_by_role("button", name="Tell it").click()
         expect(ben.get_by_text("Told. Your colleague stands in")).to_be_visible()
     ben.get_by_text("Change…").click()
     photograph(ben, "absences")
-    ben.get_by_label("Who stands in").locator("visible=true").first.fill("dora")
+    ben.get_by_label("Who stands in").locator("visible=true").first.fill(dora)
     ben.get_by_role("button", name="Change it").click()
-    expect(ben.get_by_text("dora stands in for")).to_be_visible()
+    expect(ben.get_by_text(f"{dora} stands in for")).to_be_visible()
     ben.get_by_role("button", name="Call off the absence").click()
-    expect(ben.get_by_text("dora stands in for")).to_have_count(0)
+    expect(ben.get_by_text(f"{dora} stands in for")).to_have_count(0)
     ben.get_by_role("button", name="End the absence").click()
     expect(ben.get_by_text("Nobody is away.")).to_be_visible()

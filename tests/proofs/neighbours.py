@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
@@ -126,10 +126,11 @@ def _work_under_way() -> None:
 def _does_everything(one: Neighbour) -> None:
     anybody = {"name": one.mark, "from_risk": "high", "requirements": [{"count": 1}]}
     one.author.post("rules/approval-policies", anybody)
+    month = timedelta(days=30)
     away = {
-        "delegate": "user:nobody",
-        "starts_at": "2031-01-01T00:00Z",
-        "ends_at": "2031-01-02T00:00Z",
+        "delegate": f"user:rolf-{one.mark}",
+        "starts_at": (datetime.now(UTC) + month).isoformat(),
+        "ends_at": (datetime.now(UTC) + 2 * month).isoformat(),
     }
     one.author.post("rules/absences", away)
     for number, rule in enumerate((SHOP["rules"][4], SHOP["rules"][5], SHOP["rules"][4])):

@@ -25,7 +25,7 @@ from shared_kernel.decisions import EffectText, RuleText, TemplateParameter, Tem
 
 MOST: Final = 100  # places
 _PLACE: Final = re.compile(
-    r"(?P<pointer>/condition|/effects/\d{1,4}/params/\w{1,80})@(?P<at>\d{1,6})"
+    r"(?P<pointer>/condition|/effects/[0-9]{1,4}/params/\w{1,80})@(?P<at>[0-9]{1,6})"
 )
 _OTHERWISE: Final = "Filled in with these values it would not be the rule any more: choose another kind, or leave fewer values open."
 
@@ -127,14 +127,15 @@ def _faults(
 ) -> Iterator[Fault]:
     """What is wrong with the blanks beside the parameters themselves."""
     first: dict[str, tuple[TemplateParameter, Node]] = {}
-    places: set[str] = set()
+    places: set[tuple[str, int]] = set()
     for number, blank in enumerate(blanks):
         here = found[number]
-        if here is None or blank.place in places:
+        place = (here[0], here[1].span[0]) if here else None  # however its number is written
+        if here is None or place is None or place in places:
             why = "is left open twice" if here else "is no value of this rule; load the page again"
             yield Fault(pointer=f"/parameters/{number}/place", message=f"{blank.place} {why}")
             continue
-        places.add(blank.place)
+        places.add(place)
         before = first.setdefault(blank.parameter.name, (blank.parameter, here[1]))
         same = before[1] == here[1] and before[0].kind == blank.parameter.kind
         if not same:

@@ -20,12 +20,33 @@ from contexts.calculation.messages import Fault
 from shared_kernel.decisions import TemplateParameter, TemplateText
 
 MOST_PARAMETERS = 30
+MOST_CHARACTERS = {"name": 60, "label": 120, "help": 400, "least": 40, "most": 40}
+MOST_CHOICES = 100
+MOST_CHOICE = 200  # characters
 TYPES = {
     "number": "int", "decimal": "decimal", "money": "decimal", "percent": "decimal",
     "text": "string", "choice": "string", "list": "list(string)", "moment": "timestamp", "yes_no": "bool",
 }  # fmt: skip
 _BETWEEN = {"percent": ("0", "100"), "money": ("0", "")}  # where a parameter says no bounds
 _WHOLE = re.compile(r"-?[0-9]{1,19}\Z")
+
+
+def out_of_bounds(template: TemplateText) -> Iterator[Fault]:
+    """
+    Where a parameter is larger than any form shows, or of a kind that there is not.
+
+    It is asked of what is written anew: a template that was approved once is still filled in.
+    """
+    for number, it in enumerate(template.parameters):
+        at = f"/parameters/{number}"
+        for part, most in MOST_CHARACTERS.items():
+            if len(getattr(it, part)) > most:
+                yield Fault(pointer=f"{at}/{part}", message=f"at most {most} characters")
+        if it.kind not in TYPES:
+            yield Fault(pointer=f"{at}/kind", message="choose one of the kinds there are")
+        if len(it.choices) > MOST_CHOICES or any(len(one) > MOST_CHOICE for one in it.choices):
+            why = f"at most {MOST_CHOICES} choices of at most {MOST_CHOICE} characters"
+            yield Fault(pointer=f"{at}/choices", message=why)
 
 
 def faulty_parameters(template: TemplateText, schema: Schema) -> Iterator[Fault]:

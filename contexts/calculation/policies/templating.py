@@ -45,6 +45,7 @@ from contexts.calculation.policies.parameters import (
     TYPES,
     faulty_arguments,
     faulty_parameters,
+    out_of_bounds,
     parameter_of,
     read_as_given,
 )
@@ -71,7 +72,7 @@ def checked_template(
 
     """
     schema = schema_of(point, declared)
-    faults = list(faulty_parameters(template, schema))
+    faults = list(out_of_bounds(template)) or list(faulty_parameters(template, schema))
     if faults:
         return CheckedTemplate(faults=tuple(faults))
     wider = _with_parameters(schema, template)

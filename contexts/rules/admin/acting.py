@@ -20,6 +20,8 @@ from shared_kernel.errors import DomainError
 LIST = "admin:rules_rule_changelist"
 ACTIVATES = "rules:activate"
 MOST = 200  # rules in one bulk action
+TOLD = 10  # sentences about single rules after a bulk action
+ENDED = {"pause": "Paused", "retire": "Retired"}  # after which another version may begin by itself
 MOST_PROVED = 10  # of what is submitted the guardrails are proved, which takes seconds each
 
 
@@ -141,8 +143,12 @@ def _paused(version: RuleVersion | None) -> str:
     waiting = queries.waiting_of(version) if version is not None else None
     if waiting is None:
         return "Paused: it decides nothing until somebody resumes it."
+    return f"Paused. {_begins_next(waiting)}"
+
+
+def _begins_next(waiting: RuleVersion) -> str:
     starts = words.standing_of(waiting)["starts"]
-    return f"Paused. But version {waiting.number} begins by itself on {starts}: take it off the calendar if it should not."
+    return f"But version {waiting.number} begins by itself on {starts}: take it off the calendar if it should not."
 
 
 def _resume(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
@@ -150,7 +156,19 @@ def _resume(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
 
 
 def _retire(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
-    return services.retire_version(rule_id=rule_id, number=number, retired_by=_actor(request))
+    return services.retire_version(
+        rule_id=rule_id,
+        number=number,
+        retired_by=_actor(request),
+        unschedule=request.POST.get("unschedule") == "on",
+    )
+
+
+def _retired(version: RuleVersion | None) -> str:
+    waiting = queries.waiting_of(version) if version is not None else None
+    if waiting is None:
+        return "Retired: the rule does not decide any more."
+    return f"Retired. {_begins_next(waiting)}"
 
 
 def _discard(request: HttpRequest, rule_id: UUID, number: int) -> None:
@@ -185,7 +203,7 @@ ACTS = {
     "unschedule": Act(ACTIVATES, _unschedule, _said("Taken off the calendar: it does not begin by itself.")),
     "pause": Act(ACTIVATES, _pause, _paused),
     "resume": Act(ACTIVATES, _resume, _said("Resumed: it decides again, as it was approved.")),
-    "retire": Act(ACTIVATES, _retire, _said("Retired: the rule does not decide any more.")),
+    "retire": Act(ACTIVATES, _retire, _retired),
     "roll-back": Act("rules:write", _roll_back, _said("A draft with that version's content. Submit it, and it is reviewed like any other.")),
     "clone": Act("rules:write", _clone, _said("A new rule with this content, as a draft.")),
     "comment": Act("rules:read", _comment, _said("Said.")),
@@ -205,7 +223,8 @@ def in_bulk(request: HttpRequest, rules: Any, verb: str) -> None:
         why = " Each is proved against its guardrails first." if verb == "submit" else ""
         messages.error(request, f"Nothing was done: choose at most {most} rules at once.{why}")
         return
-    done, refused = 0, []
+    done: list[UUID] = []
+    refused: list[str] = []
     for rule in chosen:
         version = RuleVersion.objects.filter(rule_id=rule.pk, status=status).first()
         if version is None:
@@ -213,12 +232,22 @@ def in_bulk(request: HttpRequest, rules: Any, verb: str) -> None:
             continue
         try:
             step.do(request, version.rule_id, version.number)
-            done += 1
+            done.append(version.rule_id)
         except DomainError as refusal:
             refused.append(f"{rule.slug}: {refusal}")
+    waiting = queries.waiting_in(done) if verb in ENDED else []
     if done:
-        messages.success(request, f"{done} rules: {step.done(None)}")
-    for why in refused[:10]:
-        messages.error(request, why)
-    if len(refused) > 10:  # noqa: PLR2004 - as many as one reads
-        messages.error(request, f"and {len(refused) - 10} more.")
+        said = f"{ENDED[verb]}." if waiting else step.done(None)
+        messages.success(request, f"{len(done)} rules: {said}")
+    _each(
+        request, messages.warning, [f"{it.rule.slug}: {ENDED[verb]}. {_begins_next(it)}" for it in waiting]
+    )  # fmt: skip
+    _each(request, messages.error, refused)
+
+
+def _each(request: HttpRequest, tell: Callable[[HttpRequest, str], None], said: list[str]) -> None:
+    """Each sentence for itself, as many as one reads."""
+    for sentence in said[:TOLD]:
+        tell(request, sentence)
+    if len(said) > TOLD:
+        tell(request, f"and {len(said) - TOLD} more.")

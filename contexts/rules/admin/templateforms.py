@@ -160,10 +160,10 @@ def parameters_in(posted: Mapping[str, str]) -> tuple[TemplateParameter, ...]:
 
 
 def parameter_in(row: Mapping[str, str]) -> TemplateParameter:
-    """The parameter that one row states."""
+    """The parameter that one row states, sound or not."""
     return TemplateParameter(
         name=row["name"],
-        kind=row["kind"] if row["kind"] in dict(KINDS) else "text",  # type: ignore[arg-type]
+        kind=row["kind"],  # type: ignore[arg-type]  # whether there is such a kind is checked with the rest
         label=row["label"],
         help=row["help"],
         least=row["least"],

@@ -29,7 +29,7 @@ ABSENCE = OpenApiParameter("absence_id", OpenApiTypes.UUID, OpenApiParameter.PAT
 class Absences(mixins.ListModelMixin, viewsets.GenericViewSet[Absence]):
     """Who is away, and who stands in."""
 
-    scopes: ClassVar = {"read": "rules:read", "write": "rules:approve"}
+    scopes: ClassVar = {"read": "rules:read", "write": ("rules:approve", "rules:govern")}
     serializer_class = AbsenceSerializer
     filter_backends = ()
 
@@ -41,7 +41,8 @@ class Absences(mixins.ListModelMixin, viewsets.GenericViewSet[Absence]):
 
     @extend_schema(
         summary="Let a colleague stand in",
-        description="For oneself; for others with the scope rules:govern.",
+        description="For oneself with the scope rules:approve; for anybody with rules:govern. "
+        "Who stands in is an active colleague.",
         request=AbsenceSerializer,
         responses={201: AbsenceSerializer},
         parameters=[IDEMPOTENCY_KEY],
@@ -57,7 +58,7 @@ class Absences(mixins.ListModelMixin, viewsets.GenericViewSet[Absence]):
 
     @extend_schema(
         summary="Change an absence that lies ahead",
-        description="One's own; those of others with the scope rules:govern. Whose it is stays.",
+        description="One's own with the scope rules:approve; anybody's with rules:govern. Whose it is stays.",
         request=AbsenceChangeSerializer,
         responses=AbsenceSerializer,
         parameters=[ABSENCE],
@@ -72,7 +73,7 @@ class Absences(mixins.ListModelMixin, viewsets.GenericViewSet[Absence]):
 
     @extend_schema(
         summary="End an absence now, or call it off",
-        description="One's own; those of others with the scope rules:govern. What was approved meanwhile stays approved.",
+        description="One's own with the scope rules:approve; anybody's with rules:govern. What was approved meanwhile stays approved.",
         request=None,
         responses=AbsenceSerializer,
         parameters=[ABSENCE, IDEMPOTENCY_KEY],
@@ -86,5 +87,6 @@ class Absences(mixins.ListModelMixin, viewsets.GenericViewSet[Absence]):
 
 def _demand_own(request: Request, person: str) -> None:
     principal = principal_of(request._request)  # noqa: SLF001 - DRF keeps the request it wraps there
-    if person != actor_of(request) and not principal.may("rules:govern"):
+    own = person == actor_of(request) and principal.may("rules:approve")
+    if not own and not principal.may("rules:govern"):
         raise PermissionDenied("Saying so of a colleague needs the scope rules:govern.")

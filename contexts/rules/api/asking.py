@@ -37,7 +37,10 @@ def validated(kind: type[serializers.Serializer[Any]], request: Request) -> dict
     return given
 
 
-def answer_with(version: RuleVersion, code: int = status.HTTP_200_OK) -> Response:
-    response = Response(VersionSerializer(version).data, status=code)
+def answer_with(
+    version: RuleVersion, code: int = status.HTTP_200_OK, *, just_retired: bool = False
+) -> Response:
+    said = VersionSerializer(version, context={"just_retired": just_retired}).data
+    response = Response(said, status=code)
     response["ETag"] = etag_of(version.revision)
     return response

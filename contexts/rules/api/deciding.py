@@ -14,7 +14,12 @@ from rest_framework.response import Response
 
 from contexts.rules import services
 from contexts.rules.api.asking import NUMBER, RULE, actor_of, answer_with, validated
-from contexts.rules.api.serializers import PauseSerializer, StopSerializer, VersionSerializer
+from contexts.rules.api.serializers import (
+    PauseSerializer,
+    RetirementSerializer,
+    StopSerializer,
+    VersionSerializer,
+)
 from contexts.rules.models import PointStop, RuleVersion
 
 
@@ -44,12 +49,17 @@ class Life(viewsets.GenericViewSet[RuleVersion]):
         )
 
     @extend_schema(
-        summary="Stop a version from deciding, for good", request=None, responses=VersionSerializer
+        summary="Stop a version from deciding, for good",
+        description="`begins_next` tells of a version that waits on the calendar and begins nevertheless.",
+        request=RetirementSerializer,
+        responses=VersionSerializer,
     )
     def retire(self, request: Request, rule_id: UUID, number: int) -> Response:
-        return answer_with(
-            services.retire_version(rule_id=rule_id, number=number, retired_by=actor_of(request))
+        given = validated(RetirementSerializer, request)
+        version = services.retire_version(
+            rule_id=rule_id, number=number, retired_by=actor_of(request), **given
         )
+        return answer_with(version, just_retired=True)
 
     @extend_schema(
         summary="Take an approved version off the calendar",

@@ -165,11 +165,15 @@ class ReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=400, help_text="It stands in the audit trail.")
 
 
-class PauseSerializer(ReasonSerializer):
+class RetirementSerializer(serializers.Serializer[Any]):
     unschedule = serializers.BooleanField(
         default=False,
         help_text="Take the version that waits for its time off the calendar as well.",
     )
+
+
+class PauseSerializer(RetirementSerializer, ReasonSerializer):
+    pass
 
 
 class CommentSerializer(serializers.ModelSerializer[Comment]):
@@ -266,7 +270,7 @@ class OriginSerializer(serializers.ModelSerializer[RuleTemplateVersion]):
 
 
 class BeginsNextSerializer(serializers.ModelSerializer[RuleVersion]):
-    """The version on the calendar that takes the place of one that is paused."""
+    """The version on the calendar that takes the place of one that was paused or retired."""
 
     class Meta:
         model = RuleVersion
@@ -290,7 +294,7 @@ class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
     )
 
     begins_next = serializers.SerializerMethodField(
-        help_text="Of a paused version: the one that begins by itself in its place, if one is on the calendar."
+        help_text="Of a version that is paused, or was retired by this request: the one that begins by itself, if one is on the calendar."
     )
 
     class Meta:
@@ -308,7 +312,8 @@ class VersionSerializer(serializers.ModelSerializer[RuleVersion]):
     @extend_schema_field(BeginsNextSerializer(allow_null=True))
     def get_begins_next(self, version: RuleVersion) -> Any:
         """Nothing of any other: what is on the calendar beside an active version is no surprise."""
-        waiting = queries.waiting_of(version) if version.status == Status.PAUSED else None
+        ended = version.status == Status.PAUSED or self.context.get("just_retired")
+        waiting = queries.waiting_of(version) if ended else None
         return BeginsNextSerializer(waiting).data if waiting else None
 
     def get_in_words(self, version: RuleVersion) -> str:

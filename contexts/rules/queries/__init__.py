@@ -155,6 +155,14 @@ def waiting_of(version: RuleVersion) -> RuleVersion | None:
     return found
 
 
+def waiting_in(rule_ids: Collection[UUID]) -> list[RuleVersion]:
+    """The versions of these rules that begin by themselves when their time comes."""
+    found = RuleVersion.objects.select_related("rule").filter(
+        rule_id__in=rule_ids, status=Status.SCHEDULED
+    )
+    return list(found.order_by("rule__slug"))
+
+
 def absence_of(absence_id: UUID) -> Absence:
     """
     The absence of that id.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -15,7 +17,9 @@ from contexts.rules.models import (
     TemplateStatus,
 )
 from contexts.rules.policies.releases import stage_before
+from contexts.rules.queries import teams_stood_for
 from contexts.rules.queries.releases import Standing, stages
+from shared_kernel import clock
 
 MOST = 50  # releases looked at for a stage
 
@@ -47,11 +51,23 @@ def templates_of(actor: str) -> list[RuleTemplateVersion]:
 
 
 def releases_for(actor: str) -> list[WaitingRelease]:
-    """Releases whose next stage needs approvals that this colleague could give: neither made nor approved by them."""
-    return [it for at in stages() if at.needs for it in _waiting(at, actor)]
+    """
+    Releases whose next stage needs approvals that this colleague could give: neither made nor approved by them.
+
+    Of their team, or of a team of whom they stand in for, where the stage asks for a team.
+    """
+    teams_beside = cache(partial(_teams, actor))
+    return [it for at in stages() if at.needs for it in _waiting(at, actor, teams_beside)]
 
 
-def _waiting(at: Standing, actor: str) -> list[WaitingRelease]:
+def _teams(actor: str, maker: str) -> tuple[str, ...]:
+    """The teams for which this colleague approves what the maker made."""
+    return tuple(teams_stood_for(actor, at=clock.now(), apart_from=(maker,)))
+
+
+def _waiting(
+    at: Standing, actor: str, teams_beside: Callable[[str], tuple[str, ...]]
+) -> list[WaitingRelease]:
     """Those that came as far as the stage before; what a newer release has overtaken at the stage waits no more."""
     mine = ReleaseApproval.objects.filter(release=OuterRef("pk"), stage=at.stage, reviewer=actor)
     reached = Promotion.objects.filter(release=OuterRef("pk"))
@@ -70,6 +86,13 @@ def _waiting(at: Standing, actor: str) -> list[WaitingRelease]:
             for it in release.approvals.all()
             if it.stage == at.stage and it.digest == release.digest
         }
-        if missing := policies.missing(at.needs, given):
+        missing = policies.missing(at.needs, given)
+        teams = teams_beside(release.made_by) if any(it.team for it in missing) else ()
+        after = policies.missing(at.needs, {**given, actor: teams})
+        if _people(after) < _people(missing):
             found.append(WaitingRelease(release, at.stage, policies.said(missing)))
     return found
+
+
+def _people(requirements: Iterable[policies.Requirement]) -> int:
+    return sum(it.count for it in requirements)

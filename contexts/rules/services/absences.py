@@ -1,20 +1,25 @@
 """
 Who is away, and who stands in for them; until when, if they are back earlier.
 
-What a colleague approved while they stood in stays approved for those teams, whatever becomes of the absence.
+What a colleague approved while they stood in stays approved for those teams, whatever becomes of the absence. What this
+cannot do: see to it that whoever stands in may still sign in when the absence begins.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
+from contexts.identity.messages import TeamsOf
 from contexts.rules.errors import AbsenceBegun, AbsenceOver, PolicyUnsound
 from contexts.rules.events import AbsenceChanged, AbsenceEnded, AbsenceTold
 from contexts.rules.models import Absence
 from contexts.rules.queries import StoodFor
 from shared_kernel import bus, clock
 from shared_kernel.errors import ConcurrentUpdate, NotFound
+
+MOST: Final = timedelta(days=400)  # that an absence lasts, and that it begins from today
 
 
 def tell_absence(
@@ -24,10 +29,11 @@ def tell_absence(
     Let a colleague stand in for somebody who is away: their approval counts for that person's teams too.
 
     Raises:
-        PolicyUnsound: it is nobody else, or no time.
+        PolicyUnsound: it is nobody else, nobody who is there, or no time.
 
     """
     _demand_sound(person, delegate, starts_at, ends_at)
+    _demand_colleague(delegate)
     with bus.act():
         absence: Absence = Absence.objects.create(
             person=person, delegate=delegate, starts_at=starts_at, ends_at=ends_at, told_by=told_by
@@ -48,9 +54,11 @@ def change_absence(
     Let it be at another time, or somebody else stand in, while it lies ahead.
 
     Raises:
-        NotFound; PolicyUnsound: it is nobody else, or no time. AbsenceOver; AbsenceBegun: end it instead.
+        NotFound; PolicyUnsound: it is nobody else, nobody who is there, or no time. AbsenceOver; AbsenceBegun: end it
+        instead.
 
     """
+    _demand_colleague(delegate)
     with bus.act():
         absence = _held(absence_id)
         _demand_sound(absence.person, delegate, starts_at, ends_at)
@@ -110,11 +118,31 @@ def _held(absence_id: UUID) -> Absence:
     return absence
 
 
+def _demand_colleague(delegate: str) -> None:
+    """Somebody of the tenant who may sign in: an approval of nobody would be waited for."""
+    known = delegate.isprintable() and delegate in bus.ask(TeamsOf(actors=(delegate,))).of
+    if not known:
+        raise PolicyUnsound(
+            fault=f"{delegate!r:.60} is no active colleague; name one such as user:anna.",
+            pointers=("/delegate",),
+        )
+
+
 def _demand_sound(person: str, delegate: str, starts_at: datetime, ends_at: datetime) -> None:
     if person == delegate:
         raise PolicyUnsound(fault="A colleague stands in, not the person.", pointers=("/delegate",))
-    if ends_at <= starts_at:
+    now = clock.now()
+    if not now - MOST <= starts_at <= now + MOST:
         raise PolicyUnsound(
-            fault="The absence would end before it starts; choose a later end.",
-            pointers=("/ends_at",),
+            fault=f"An absence begins at most {MOST.days} days from today; choose another start.",
+            pointers=("/starts_at",),
         )
+    if ends_at <= starts_at:
+        why = "The absence would end before it starts; choose a later end."
+    elif ends_at <= now:
+        why = "The absence would be over already; choose a later end, or end it."
+    elif ends_at - starts_at > MOST:
+        why = f"An absence lasts at most {MOST.days} days; choose an earlier end."
+    else:
+        return
+    raise PolicyUnsound(fault=why, pointers=("/ends_at",))

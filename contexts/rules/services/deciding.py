@@ -31,6 +31,7 @@ from contexts.rules.models import (
     TimedStep,
 )
 from contexts.rules.policies.releases import LAST
+from contexts.rules.queries import waiting_of
 from contexts.rules.services.noticing import call_attention
 from contexts.rules.services.reviewing import demand_guardrails
 from contexts.rules.services.standing import (
@@ -172,9 +173,13 @@ def resume_version(*, rule_id: UUID, number: int, resumed_by: str) -> RuleVersio
     return version
 
 
-def retire_version(*, rule_id: UUID, number: int, retired_by: str) -> RuleVersion:
+def retire_version(
+    *, rule_id: UUID, number: int, retired_by: str, unschedule: bool = False
+) -> RuleVersion:
     """
     Stop an active or paused version from deciding, for good.
+
+    A version of the rule that waits for its time begins nevertheless, unless it is to go off the calendar as well.
 
     Raises:
         NotFound; WrongStatus: it is neither; RuleTried: a roll-out tries another version of its rule.
@@ -183,7 +188,11 @@ def retire_version(*, rule_id: UUID, number: int, retired_by: str) -> RuleVersio
     with bus.act():
         take_turns()
         demand_untried(rule_id)
-        return _retire(locked(rule_id, number), by=retired_by)
+        version = _retire(locked(rule_id, number), by=retired_by)
+        waiting = waiting_of(version)
+        if unschedule and waiting is not None:
+            _unschedule(waiting, by=retired_by)
+    return version
 
 
 def _retire(version: RuleVersion, *, by: str) -> RuleVersion:

@@ -14,8 +14,8 @@
   const run = section.querySelector("[data-run]");
   const csrf = rule.querySelector("[name=csrfmiddlewaretoken]").value;
   const sample = document.getElementById("sample-cart").textContent;
-  // who writes a rule tries it again and again: the cart is theirs until the tab is closed; a reviewer begins with the sample
-  const KEPT = "atOnce" in section.dataset ? "" : `verdict.cart.${rule.querySelector("[name=point]").value}`;
+  // who writes a rule tries it again and again: the cart is theirs, and nobody else's who signs in in this tab, until the tab is closed; a reviewer begins with the sample
+  const KEPT = "atOnce" in section.dataset ? "" : `verdict.cart.${section.dataset.whose}.${rule.querySelector("[name=point]").value}`;
   const again = section.querySelector("[data-sample]");
   const kept = () => {
     try { return KEPT && JSON.parse(sessionStorage.getItem(KEPT)); } catch { return null; }

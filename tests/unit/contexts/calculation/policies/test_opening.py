@@ -124,6 +124,19 @@ class TestOpening:
         blank = structs.replace(blank_of(text, '"gold"'), place=place)
         assert opened(text, [blank]).faults[0].pointer == "/parameters/0/place"
 
+    def test_a_place_is_one_however_its_number_is_written(self):
+        """Left open twice, two parameters would stand in the place of one value."""
+        text = rule('customer.tier == "gold"')
+        blank = blank_of(text, '"gold"')
+        pointer, _, at = blank.place.partition("@")
+        padded = structs.replace(blank, place=f"{pointer}@{at.zfill(6)}")
+        assert opened(text, [padded]).faults == ()
+        (fault,) = opened(text, [blank, padded]).faults
+        assert (fault.pointer, "twice" in fault.message) == ("/parameters/1/place", True)
+        arabic = at.translate({ord(str(it)): chr(0x660 + it) for it in range(10)})
+        (fault,) = opened(text, [structs.replace(blank, place=f"{pointer}@{arabic}")]).faults
+        assert "is no value of this rule" in fault.message
+
     def test_what_would_not_come_back_is_not_offered(self):
         """An attribute's name is no value, a comma would part the texts of a list, and a moment is written one way."""
         condition = (
