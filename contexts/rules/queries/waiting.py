@@ -62,7 +62,7 @@ def releases_for(actor: str) -> list[WaitingRelease]:
 
 def _teams(actor: str, maker: str) -> tuple[str, ...]:
     """The teams for which this colleague approves what the maker made."""
-    return tuple(teams_stood_for(actor, at=clock.now(), apart_from=(maker,)))
+    return tuple(teams_stood_for(actor, at=clock.now(), apart_from=(maker,)).teams)
 
 
 def _waiting(
