@@ -20,7 +20,9 @@ from shared_kernel.errors import DomainError
 LIST = "admin:rules_rule_changelist"
 ACTIVATES = "rules:activate"
 MOST = 200  # rules in one bulk action
-MOST_PROVED = 10  # of what is submitted the guardrails are proved, which takes seconds each
+MOST_PROVED = (
+    10  # of what is submitted or resumed the guardrails are proved, which takes seconds each
+)
 
 
 class Act(NamedTuple):
@@ -199,10 +201,11 @@ def in_bulk(request: HttpRequest, rules: Any, verb: str) -> None:
         {"pause": "active", "resume": "paused", "retire": "active", "submit": "draft"}[verb],
     )
     demand(request, step.scope)
-    most = MOST_PROVED if verb == "submit" else MOST
+    is_proved = verb in {"submit", "resume"}
+    most = MOST_PROVED if is_proved else MOST
     chosen = list(rules[: most + 1])
     if len(chosen) > most:
-        why = " Each is proved against its guardrails first." if verb == "submit" else ""
+        why = " Each is proved against its guardrails first." if is_proved else ""
         messages.error(request, f"Nothing was done: choose at most {most} rules at once.{why}")
         return
     done, refused = 0, []
