@@ -48,12 +48,14 @@ from contexts.rules.services.standing import (
     take_turns,
     version_of,
 )
+from contexts.rules.services.watching import plan_proof
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError
 from shared_kernel.tenancy import across_tenants, tenant_scope
 
 CLOCKWORK = "system:calendar"
 Step = TimedStep.Step
+BY_CALENDAR = (Step.START, Step.END)
 log = structlog.get_logger(__name__)
 
 
@@ -206,6 +208,7 @@ def _retire(version: RuleVersion, *, by: str) -> RuleVersion:
     version.retire(by=by, at=at)
     version.save()
     _forget(version)
+    plan_proof(version)
     bus.publish(
         RuleRetired(
             rule_id=version.rule_id, version=version.number, point=version.rule.point,
@@ -228,7 +231,8 @@ def _forget(version: RuleVersion) -> None:
 def take_due_steps(*, limit: int = 200) -> int:
     """Do what the calendars of all tenants say is due; how many versions began or ended."""
     with across_tenants("the clockwork serves every tenant's calendar"):
-        due = list(TimedStep.due(clock.now()).values_list("tenant_id", "rule_id", "number")[:limit])
+        steps = TimedStep.due(clock.now()).filter(step__in=BY_CALENDAR)
+        due = list(steps.values_list("tenant_id", "rule_id", "number")[:limit])
     taken = 0
     for tenant, rule_id, number in due:
         with tenant_scope(tenant):
@@ -252,7 +256,7 @@ def _take(rule_id: UUID, number: int) -> bool:
 @proves_again
 def _taken(rule_id: UUID, number: int) -> bool:
     """One step; whoever holds the rule's lock finds it still due, everybody else finds it done."""
-    due = TimedStep.due(clock.now()).filter(rule_id=rule_id, number=number)
+    due = TimedStep.due(clock.now()).filter(rule_id=rule_id, number=number, step__in=BY_CALENDAR)
     seen: Seen = {}
     if due.filter(step=Step.START).exists():
         read = version_of(rule_id, number)
