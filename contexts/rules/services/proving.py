@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
@@ -23,7 +23,7 @@ from msgspec import structs
 
 from contexts.calculation.messages import AnalyseRules, Finding
 from contexts.rules.errors import DecidersMoved, GuardrailBroken
-from contexts.rules.models import Guardrail, RuleVersion, Status
+from contexts.rules.models import Guardrail, PointStop, RuleVersion, Status
 from contexts.rules.queries.rollouts import tried_by, under_way
 from contexts.rules.services.standing import take_turns
 from shared_kernel import bus, clock
@@ -121,18 +121,27 @@ def _tried_at(point: str) -> list[RuleVersion]:
 
 
 def just_changed(point: str) -> dict[UUID, RuleText]:
-    """What began a moment ago, and in the place of what ended then a rule that never applies."""
+    """
+    What began a moment ago, and in the place of what ended then a rule that never applies.
+
+    Of a point that is stopped all that is active: for calculation nothing decides there, until it hears that it is free.
+    """
     since = clock.now() - timedelta(seconds=SECONDS_TO_HEAR)
     at_point = RuleVersion.objects.select_related("rule").filter(rule__point=point)
     ended = at_point.filter(
         Q(status=Status.PAUSED, standing_since__gte=since)
         | Q(status=Status.RETIRED, retired_at__gte=since)
     ).exclude(rule__in=at_point.filter(status=Status.ACTIVE).values("rule"))
-    begun = at_point.filter(
-        Q(activated_at__gte=since) | Q(standing_since__gte=since), status=Status.ACTIVE
-    )
+    begun = at_point.filter(status=Status.ACTIVE)
+    if not _is_stopped(point, since):
+        begun = begun.filter(Q(activated_at__gte=since) | Q(standing_since__gte=since))
     gone = {it.rule_id: structs.replace(it.text, condition=NEVER) for it in ended}
     return gone | {it.rule_id: it.text for it in begun}
+
+
+def _is_stopped(point: str, since: datetime) -> bool:
+    stops = PointStop.objects.filter(Q(lifted_at=None) | Q(lifted_at__gte=since), point=point)
+    return bool(stops.exists())
 
 
 def stated_at(point: str) -> tuple[GuardrailText, ...]:

@@ -91,6 +91,21 @@ class TestResuming:
             activate(second)
 
 
+def test_what_begins_at_a_stopped_point_is_proved_beside_what_decides_once_it_is_free(
+    active, approved
+):
+    """For calculation nothing decides there now; whoever frees the point is asked for no proof."""
+    state()
+    with clock.frozen(datetime.now(UTC)) as now:
+        second = approved("second", FORTY_ONE)
+        active("first", FORTY)
+        services.halt_point(point=LINES, reason="too dear", halted_by="user:ben")
+        deliver()
+        now.advance(timedelta(seconds=10 * SECONDS_TO_HEAR))
+        with pytest.raises(GuardrailBroken, match="half"):
+            activate(second)
+
+
 def at_once(tenant_id, acts: list[Callable[[], object]]) -> list[str]:
     """What each came to."""
 
