@@ -224,6 +224,16 @@ def asked(
     guardrails: tuple[GuardrailText, ...],
     seconds: float = SECONDS,
 ) -> tuple[Finding, ...]:
-    """What is found of the guardrails, and of these drafts in the places of their rules."""
+    """
+    What is found of the guardrails, and of these drafts in the places of their rules.
+
+    What cannot be read any more, for its attributes changed since, is told, and the others are looked at without it.
+    """
     question = AnalyseRules(point=point, drafts=drafts, guardrails=guardrails, seconds=seconds)
-    return bus.ask(question).findings
+    findings: tuple[Finding, ...] = bus.ask(question).findings
+    unsound = tuple(it for it in findings if it.kind == "unsound")
+    named = {rule for it in unsound for rule in it.rules}
+    if not named:
+        return findings
+    others = tuple(it for it in drafts if it.rule_id not in named)
+    return unsound + bus.ask(structs.replace(question, drafts=others)).findings

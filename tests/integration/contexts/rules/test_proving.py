@@ -11,6 +11,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from contexts.calculation import services as calculation
 from contexts.rules import services
 from contexts.rules.errors import GuardrailBroken
 from contexts.rules.models import Rollout, RuleVersion
@@ -79,6 +80,19 @@ class TestResuming:
         state()
         pause(active("first", FORTY))
         assert activate(second).status == "active"
+
+    def test_what_cannot_be_read_any_more_keeps_nothing_from_being_proved(self, active, approved):
+        """It was paused a moment ago, and then its attribute changed: the others are proved without it."""
+        level = {"record": "customer", "name": "level", "about": "Level.", "optional": True}
+        calculation.declare_attribute(**level, kind="int", declared_by="user:anna")
+        second = approved("second", FORTY_ONE)
+        pause(active("odd", text("customer.attributes.level >= 3")))
+        deliver()
+        calculation.change_attribute(**level, kind="string", changed_by="user:anna")
+        active("first", FORTY)
+        state()
+        with pytest.raises(GuardrailBroken, match="half"):
+            activate(second)
 
     def test_what_it_kept_others_from_is_proved(self, active, approved):
         """A rule that stops those after it was paused; calculation believes that it still does."""
