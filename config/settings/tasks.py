@@ -46,6 +46,7 @@ _EVERY = {
     "rules": {
         "rules.clockwork": 1.0,
         "rules.post_notices": 3.0,
+        "rules.prove_after_ends": 3.0,
         "rules.watch_budgets": 20.0,
     },
     "evaluation": {

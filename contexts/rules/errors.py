@@ -108,6 +108,13 @@ class GuardrailBroken(DomainError):
     sentence = "{findings} Change the rule so that the guardrails hold, and submit it again."
 
 
+class DecidersMoved(DomainError):
+    """Others began or ended rules of the point while its guardrails were proved, again and again."""
+
+    code = "rules.deciders-moved"
+    sentence = "Rules of {point} began or ended while its guardrails were proved; try it again."
+
+
 class AlreadyReviewed(DomainError):
     """Whoever said what they think of a version says it once."""
 

@@ -1,4 +1,4 @@
-"""Celery entry points of rules: the calendar, notices that are posted, the watch over budgets."""
+"""Celery entry points of rules: the calendar, notices that are posted, the watches over guardrails and budgets."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ def clockwork() -> None:
 @shared_task(name="rules.post_notices", ignore_result=True)
 def post_notices() -> None:
     services.post_due_notices()
+
+
+@shared_task(name="rules.prove_after_ends", ignore_result=True)
+def prove_after_ends() -> None:
+    services.prove_after_ends()
 
 
 @shared_task(name="rules.watch_budgets", ignore_result=True)

@@ -22,7 +22,9 @@ ACTIVATES = "rules:activate"
 MOST = 200  # rules in one bulk action
 TOLD = 10  # sentences about single rules after a bulk action
 ENDED = {"pause": "Paused", "retire": "Retired"}  # after which another version may begin by itself
-MOST_PROVED = 10  # of what is submitted the guardrails are proved, which takes seconds each
+MOST_PROVED = (
+    10  # of what is submitted or resumed the guardrails are proved, which takes seconds each
+)
 
 
 class Act(NamedTuple):
@@ -217,10 +219,11 @@ def in_bulk(request: HttpRequest, rules: Any, verb: str) -> None:
         {"pause": "active", "resume": "paused", "retire": "active", "submit": "draft"}[verb],
     )
     demand(request, step.scope)
-    most = MOST_PROVED if verb == "submit" else MOST
+    is_proved = verb in {"submit", "resume"}
+    most = MOST_PROVED if is_proved else MOST
     chosen = list(rules[: most + 1])
     if len(chosen) > most:
-        why = " Each is proved against its guardrails first." if verb == "submit" else ""
+        why = " Each is proved against its guardrails first." if is_proved else ""
         messages.error(request, f"Nothing was done: choose at most {most} rules at once.{why}")
         return
     done: list[UUID] = []

@@ -88,7 +88,10 @@ class Life(viewsets.GenericViewSet[RuleVersion]):
         )
 
     @extend_schema(
-        summary="Let a paused version decide again", request=None, responses=VersionSerializer
+        summary="Let a paused version decide again",
+        description="The guardrails are proved first, beside all that decides by now.",
+        request=None,
+        responses=VersionSerializer,
     )
     def resume(self, request: Request, rule_id: UUID, number: int) -> Response:
         return answer_with(

@@ -12,8 +12,8 @@ class AttentionWanted(Event, frozen=True):
     """
     Something wants these people's attention, or these teams', or with neither that of whoever is concerned.
 
-    `kind` is `review-wanted`, `mentioned`, `approved`, `rejected`, `taken-back`, `not-begun`, `rolled-back` or
-    `budget-used`; `path` is where it is to be seen.
+    `kind` is `review-wanted`, `mentioned`, `approved`, `rejected`, `taken-back`, `not-begun`, `guardrail-broken`,
+    `rolled-back` or `budget-used`; `path` is where it is to be seen.
     """
 
     name: ClassVar = "rules.attention-wanted.v1"

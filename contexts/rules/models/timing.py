@@ -12,11 +12,12 @@ from shared_kernel.tenancy.models import TenantModel
 
 
 class TimedStep(TenantModel):
-    """A version begins or ends to decide at a moment: a work list, of ids only, for all tenants' clockwork."""
+    """A version begins or ends to decide at a moment, or is proved to be missed: a work list, of ids only, for all tenants' clockwork."""
 
     class Step(models.TextChoices):
         START = "start"
         END = "end"
+        PROVE = "prove"  # the guardrails, after it ended
 
     rule_id = models.UUIDField()
     number = models.PositiveIntegerField()

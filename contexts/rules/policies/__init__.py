@@ -192,6 +192,7 @@ class Facts(msgspec.Struct, frozen=True):
     computed: bool = False
     share_touched: float | None = None
     guardrails_unknown: int = 0
+    guardrails_broken: tuple[str, ...] = ()
     conditions_always: bool = False
     margins: tuple[GuardrailMargin, ...] = ()
 
@@ -221,6 +222,10 @@ def risk_of(facts: Facts) -> Risk:
         found.append((level, f"it touches {share:.1f} % of the orders it was tried on"))
     if facts.guardrails_unknown:
         found.append(("medium", f"{facts.guardrails_unknown} guardrails could not be proved"))
+    found += [
+        ("high", f"the guardrail “{name}” is broken already by what decides, and guards nothing")
+        for name in facts.guardrails_broken
+    ]
     found += of_margins(facts.margins)
     if not found:
         found.append(("low", "nothing speaks for more"))
@@ -232,6 +237,7 @@ def facts_of(
     text: RuleText,
     *,
     guardrails_unknown: int = 0,
+    guardrails_broken: tuple[str, ...] = (),
     share_touched: float | None = None,
     always: bool = False,
     takes_half: bool = False,
@@ -271,6 +277,7 @@ def facts_of(
         computed=computed,
         share_touched=share_touched,
         guardrails_unknown=guardrails_unknown,
+        guardrails_broken=guardrails_broken,
         takes_half=takes_half,
         margins=margins,
         conditions_always=always

@@ -79,6 +79,7 @@ from contexts.rules.services.templating import (
     rewrite_template,
     submit_template,
 )
+from contexts.rules.services.watching import prove_after_ends
 
 __all__ = [
     "GUARD",
@@ -112,6 +113,7 @@ __all__ = [
     "pause_version",
     "post_due_notices",
     "promote_release",
+    "prove_after_ends",
     "queue_notice",
     "reject_template",
     "reject_version",

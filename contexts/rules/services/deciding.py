@@ -8,6 +8,7 @@ import structlog
 from django.db import IntegrityError
 
 from contexts.rules.errors import (
+    DecidersMoved,
     PointNotStopped,
     PointStoppedAlready,
     ReasonMissing,
@@ -33,7 +34,12 @@ from contexts.rules.models import (
 from contexts.rules.policies.releases import LAST
 from contexts.rules.queries import waiting_of
 from contexts.rules.services.noticing import call_attention
-from contexts.rules.services.reviewing import demand_guardrails
+from contexts.rules.services.proving import (
+    Seen,
+    demand_guardrails,
+    proves_again,
+    take_turns_unmoved,
+)
 from contexts.rules.services.standing import (
     checked,
     demand_point,
@@ -43,15 +49,18 @@ from contexts.rules.services.standing import (
     take_turns,
     version_of,
 )
+from contexts.rules.services.watching import plan_proof
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError
 from shared_kernel.tenancy import across_tenants, tenant_scope
 
 CLOCKWORK = "system:calendar"
 Step = TimedStep.Step
+BY_CALENDAR = (Step.START, Step.END)
 log = structlog.get_logger(__name__)
 
 
+@proves_again
 def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVersion:
     """
     Let an approved version decide, in place of the one that did: now, or when its window opens.
@@ -59,14 +68,16 @@ def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVe
     Raises:
         NotFound; WrongStatus: it is not approved; WindowOver. RuleUnsound: an attribute that it reads is not what it was.
         ReleaseDemanded: production has a policy of its own. GuardrailBroken: with what decides by now.
+        DecidersMoved.
 
     """
     if StagePolicy.objects.filter(stage=LAST).exists():
         raise ReleaseDemanded(version=number)
     read = version_of(rule_id, number)
     _demand_still_fits(read)
-    demand_guardrails([read])
+    seen = demand_guardrails([read])
     with bus.act():
+        take_turns_unmoved(seen)
         return begin_deciding(locked(rule_id, number), by=activated_by)
 
 
@@ -149,16 +160,22 @@ def _unschedule(version: RuleVersion, *, by: str) -> RuleVersion:
     return version
 
 
+@proves_again
 def resume_version(*, rule_id: UUID, number: int, resumed_by: str) -> RuleVersion:
     """
     Let a paused version decide again, exactly as it was approved.
 
     Raises:
         NotFound; WrongStatus: it is not paused; WindowOver. RuleUnsound: an attribute that it reads is not what it was.
+        GuardrailBroken: with what decides by now. DecidersMoved.
 
     """
-    _demand_still_fits(version_of(rule_id, number))
+    read = version_of(rule_id, number)
+    read.demand(Status.PAUSED, "resumed")
+    _demand_still_fits(read)
+    seen = demand_guardrails([read])
     with bus.act():
+        take_turns_unmoved(seen)
         version = locked(rule_id, number)
         at = clock.now()
         version.resume(by=resumed_by, at=at)
@@ -200,6 +217,7 @@ def _retire(version: RuleVersion, *, by: str) -> RuleVersion:
     version.retire(by=by, at=at)
     version.save()
     _forget(version)
+    plan_proof(version)
     bus.publish(
         RuleRetired(
             rule_id=version.rule_id, version=version.number, point=version.rule.point,
@@ -222,7 +240,8 @@ def _forget(version: RuleVersion) -> None:
 def take_due_steps(*, limit: int = 200) -> int:
     """Do what the calendars of all tenants say is due; how many versions began or ended."""
     with across_tenants("the clockwork serves every tenant's calendar"):
-        due = list(TimedStep.due(clock.now()).values_list("tenant_id", "rule_id", "number")[:limit])
+        steps = TimedStep.due(clock.now()).filter(step__in=BY_CALENDAR)
+        due = list(steps.values_list("tenant_id", "rule_id", "number")[:limit])
     taken = 0
     for tenant, rule_id, number in due:
         with tenant_scope(tenant):
@@ -231,30 +250,37 @@ def take_due_steps(*, limit: int = 200) -> int:
 
 
 def _take(rule_id: UUID, number: int) -> bool:
-    """One step; whoever holds the rule's lock finds it still due, everybody else finds it done."""
-    due = TimedStep.due(clock.now()).filter(rule_id=rule_id, number=number)
+    """One step, or the refusal of it; it waits while others are faster, and for contexts that are away."""
     try:
-        if due.filter(step=Step.START).exists():
-            read = version_of(rule_id, number)
-            _demand_still_fits(read)
-            demand_guardrails([read])
-        with bus.act():
-            version = locked(rule_id, number)
-            step = due.first()
-            if step is None:
-                return False
-            if step.step == Step.END:
-                _retire(version, by=CLOCKWORK)
-            else:
-                _activate(version, by=CLOCKWORK)
-    except (bus.ContextAbsent, bus.ContextUnreachable) as away:
-        log.warning("calendar step waits", rule=str(rule_id), version=number, why=str(away))
-        return False
+        return _taken(rule_id, number)
+    except (bus.ContextAbsent, bus.ContextUnreachable, DecidersMoved) as reason:
+        log.warning("calendar step waits", rule=str(rule_id), version=number, why=str(reason))
     except DomainError as refusal:
         log.warning("calendar step refused", rule=str(rule_id), version=number, why=str(refusal))
         with bus.act():
             _unplan(rule_id, number, why=str(refusal))
-        return False
+    return False
+
+
+@proves_again
+def _taken(rule_id: UUID, number: int) -> bool:
+    """One step; whoever holds the rule's lock finds it still due, everybody else finds it done."""
+    due = TimedStep.due(clock.now()).filter(rule_id=rule_id, number=number, step__in=BY_CALENDAR)
+    seen: Seen = {}
+    if due.filter(step=Step.START).exists():
+        read = version_of(rule_id, number)
+        _demand_still_fits(read)
+        seen = demand_guardrails([read])
+    with bus.act():
+        take_turns_unmoved(seen)
+        version = locked(rule_id, number)
+        step = due.first()
+        if step is None:
+            return False
+        if step.step == Step.END:
+            _retire(version, by=CLOCKWORK)
+        else:
+            _activate(version, by=CLOCKWORK)
     return True
 
 

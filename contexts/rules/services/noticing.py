@@ -33,6 +33,7 @@ KINDS = (
     "rejected",
     "taken-back",
     "not-begun",
+    "guardrail-broken",
     "rolled-back",
     "budget-used",
 )

@@ -15,6 +15,7 @@ from contexts.rules.queries import waiting_of
 from contexts.rules.services.deciding import end_deciding
 from contexts.rules.services.rolling import roll_back_held, under_way_held
 from contexts.rules.services.standing import locked, take_turns
+from contexts.rules.services.watching import plan_proof
 from shared_kernel import bus, clock
 
 
@@ -47,6 +48,7 @@ def pause_version(
                 paused_by=paused_by, reason=said,
             )
         )  # fmt: skip
+        plan_proof(version)
         waiting = waiting_of(version)
         if unschedule and waiting is not None:
             end_deciding(waiting, by=paused_by)

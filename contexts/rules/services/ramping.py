@@ -9,6 +9,7 @@ import structlog
 
 from contexts.rules.models import Rollout, RolloutStep
 from contexts.rules.queries.rollouts import rollout_of
+from contexts.rules.services.proving import proves_again, take_turns_unmoved
 from contexts.rules.services.rolling import (
     demand_still_approved,
     held_rollout,
@@ -41,19 +42,23 @@ def take_due_rollout_steps(*, limit: int = 100) -> int:
 def _take_due(rollout_id: UUID) -> bool:
     """One step, if it is still due when the lock is held; one that may not be taken waits and says for what."""
     try:
-        if _taken_back_in_time(rollout_id):
-            return True
-        demand_still_approved(rollout_of(rollout_id))
-        with bus.act():
-            rollout = held_rollout(rollout_id)
-            due = RolloutStep.objects.filter(id=rollout_id, due_at__lte=clock.now())
-            if rollout.status != Rollout.Status.RUNNING or not due.exists():
-                return False
-            take_step(rollout, CLOCKWORK)
+        return _taken_back_in_time(rollout_id) or _stepped(rollout_id)
     except DomainError as refusal:
         log.warning("roll-out waits", rollout=str(rollout_id), why=str(refusal))
         _wait(rollout_id, str(refusal))
         return False
+
+
+@proves_again
+def _stepped(rollout_id: UUID) -> bool:
+    seen = demand_still_approved(rollout_of(rollout_id))
+    with bus.act():
+        take_turns_unmoved(seen)
+        rollout = held_rollout(rollout_id)
+        due = RolloutStep.objects.filter(id=rollout_id, due_at__lte=clock.now())
+        if rollout.status != Rollout.Status.RUNNING or not due.exists():
+            return False
+        take_step(rollout, CLOCKWORK)
     return True
 
 

@@ -41,8 +41,13 @@ from contexts.rules.queries.releases import missing_at, needs_at, release_number
 from contexts.rules.services.absences import hold_absences
 from contexts.rules.services.deciding import begin_deciding, end_deciding
 from contexts.rules.services.governing import MOST
-from contexts.rules.services.reviewing import demand_guardrails
-from contexts.rules.services.standing import checked, demand_same, demand_untried, take_turns
+from contexts.rules.services.proving import (
+    Seen,
+    demand_guardrails,
+    proves_again,
+    take_turns_unmoved,
+)
+from contexts.rules.services.standing import checked, demand_same, demand_untried
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError, NotFound
 from shared_kernel.tenancy import current_tenant
@@ -207,6 +212,7 @@ def approve_promotion(
     return approval
 
 
+@proves_again
 def promote_release(
     *, number: int, stage: str, promoted_by: str, retire_others: bool = False
 ) -> Promotion:
@@ -218,18 +224,19 @@ def promote_release(
     Raises:
         NotFound, StageLeftOut, StageReached, PromotionNotApproved; MemberCannotDecide: retired, paused, over, or its
             attributes are not what they were. RolloutUnderWay: it is being rolled out. RuleTried: what would be retired is.
+        GuardrailBroken, DecidersMoved.
 
     """
     _demand_stage(stage)
+    seen: Seen = {}
     if stage == LAST:
-        demand_as_approved(release_numbered(number))
+        seen = demand_as_approved(release_numbered(number))
     elif retire_others:
         raise ReleaseUnsound(
             fault=f"Rules are retired by what reaches {LAST} only.", pointers=("/retire_others",)
         )
     with bus.act():
-        if retire_others:
-            take_turns()
+        take_turns_unmoved(seen)
         release = held(number)
         if stage == LAST:
             _demand_not_rolled_out(release)
@@ -279,8 +286,8 @@ def _demand_stage(stage: str) -> None:
         raise NotFound(what="stage", id=stage)
 
 
-def demand_as_approved(release: Release) -> None:
-    """What has yet to begin still means what was approved: attributes may have changed since."""
+def demand_as_approved(release: Release) -> Seen:
+    """What has yet to begin still means what was approved, and breaks no guardrail; what decided when that was proved."""
     beginning = []
     for member, version in versions_of(release.consists_of).items():
         if version.status in {Status.APPROVED, Status.SCHEDULED}:
@@ -291,7 +298,7 @@ def demand_as_approved(release: Release) -> None:
                 raise MemberCannotDecide(
                     slug=member.slug, version=member.version, why=str(refusal)
                 ) from refusal
-    demand_guardrails(beginning)
+    return demand_guardrails(beginning)
 
 
 def held(number: int) -> Release:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from contexts.calculation.messages import AnalyseRules, Finding, MeasureRule
+from contexts.calculation.messages import Finding, MeasureRule
 from contexts.evaluation.messages import BackTestLimits, BackTestSummary
 from contexts.rules import policies
 from contexts.rules.errors import (
@@ -19,7 +16,6 @@ from contexts.rules.errors import (
     AuthorCannotReview,
     BackTestMissing,
     CommentMissing,
-    GuardrailBroken,
     LimitsBroken,
 )
 from contexts.rules.events import (
@@ -29,18 +25,16 @@ from contexts.rules.events import (
     RuleReviewed,
     RuleSubmitted,
 )
-from contexts.rules.models import Comment, Guardrail, Review, RuleVersion, Status, standing
+from contexts.rules.models import Comment, Review, RuleVersion, Status, standing
 from contexts.rules.queries import policies_of, teams_stood_for
 from contexts.rules.services.absences import hold_absences
 from contexts.rules.services.noticing import call_attention
+from contexts.rules.services.proving import SECONDS, asked, demand_unbroken, name_of, stated_at
 from contexts.rules.services.standing import checked, demand_same, locked, version_of
 from shared_kernel import bus, clock
-from shared_kernel.decisions import DecisionPoint, GuardrailText, RuleText, known_points
+from shared_kernel.decisions import DecisionPoint, GuardrailText, known_points
 
 Verdict = Review.Verdict
-MOST_SHOWN = 600  # characters of a counterexample in a refusal; the page has all of it
-SECONDS = 8.0  # for the guardrails of what is submitted, within the bus's deadline
-SECONDS_TO_HEAR = 60  # until what decides has heard of what was activated, at the very most
 BRIEFLY = 2.0  # for the risk alone
 LEFT = 1.0  # for the margins, however long the proofs took
 HALF = "no more than half of a price"  # not stated by anybody: it tells how large an amount can be
@@ -89,15 +83,15 @@ def risk_of(version: RuleVersion) -> policies.Risk:
 
     """
     point = known_points()[version.rule.point]
-    stated = _stated(point.name)
+    stated = stated_at(point.name)
     half = _half(point) if policies.facts_of(point, version.text).takes_amounts else ()
     findings: tuple[Finding, ...] = ()
     begun = monotonic()
     if stated or half:
         seconds = SECONDS if stated else BRIEFLY
-        findings = _asked(point.name, (version.text,), (*stated, *half), seconds)
-    _demand_unbroken(point.name, stated, findings)
-    holding = {_name_of(it, stated) for it in findings if it.standing == "holds"}
+        findings = asked(point.name, (version.text,), (*stated, *half), seconds)
+    broken_already = demand_unbroken(point.name, stated, findings)
+    holding = {name_of(it, stated) for it in findings if it.standing == "holds"}
     measured = bus.ask(
         MeasureRule(
             point=point.name,
@@ -110,11 +104,12 @@ def risk_of(version: RuleVersion) -> policies.Risk:
         point,
         version.text,
         guardrails_unknown=sum(
-            it.standing == "unknown" and _name_of(it, stated) != "" for it in findings
+            it.standing == "unknown" and name_of(it, stated) != "" for it in findings
         ),
         share_touched=_share_touched(version),
         always=measured.always,
         margins=measured.margins,
+        guardrails_broken=broken_already,
         takes_half=any(
             it.standing == "problem"
             and it.sentence.startswith(f"{HALF}: ")
@@ -123,35 +118,6 @@ def risk_of(version: RuleVersion) -> policies.Risk:
         ),
     )
     return policies.risk_of(facts)
-
-
-def demand_guardrails(versions: Iterable[RuleVersion]) -> None:
-    """
-    Prove the guardrails of what decides once these versions do, all together.
-
-    Each was proved alone when it was submitted, beside what decided then. What began a moment ago is proved along:
-    calculation may not have heard of it yet, and two that begin together do not know of each other.
-
-    Raises:
-        GuardrailBroken: one does not hold, and held without them.
-
-    """
-    texts: dict[str, dict[UUID, RuleText]] = defaultdict(dict)
-    for version in versions:
-        texts[version.rule.point][version.rule_id] = version.text
-    for point, theirs in texts.items():
-        stated = _stated(point)
-        if stated:
-            together = tuple({**_just_begun(point), **theirs}.values())
-            _demand_unbroken(point, stated, _asked(point, together, stated))
-
-
-def _just_begun(point: str) -> dict[UUID, RuleText]:
-    since = clock.now() - timedelta(seconds=SECONDS_TO_HEAR)
-    begun = RuleVersion.objects.select_related("rule").filter(
-        rule__point=point, status=Status.ACTIVE, activated_at__gte=since
-    )
-    return {it.rule_id: it.text for it in begun}
 
 
 def _share_touched(version: RuleVersion) -> float | None:
@@ -183,85 +149,11 @@ def _demand_limits(version: RuleVersion) -> None:
         raise LimitsBroken(broken=" ".join(tested.broken))
 
 
-def _stated(point: str) -> tuple[GuardrailText, ...]:
-    return tuple(it.text for it in Guardrail.objects.filter(point=point).order_by("name"))
-
-
 def _half(point: DecisionPoint) -> tuple[GuardrailText, ...]:
     """Whether more than half of a price can go: what an amount comes to is known of prices only."""
     if point.price is None:
         return ()
     return (GuardrailText(name=HALF, claim="outcome.discount <= outcome.start * 0.5"),)
-
-
-def _demand_unbroken(
-    point: str, stated: tuple[GuardrailText, ...], findings: Sequence[Finding]
-) -> None:
-    """
-    Refuse what breaks a guardrail; not by these versions, if the active rules break it as well.
-
-    Raises:
-        GuardrailBroken: with the counterexamples.
-
-    """
-    broken = {
-        name: _with_example(it)
-        for it in findings
-        if it.standing == "problem" and (name := _name_of(it, stated))
-    }
-    if broken:
-        for it in _asked(point, (), stated):
-            if it.standing == "problem":
-                broken.pop(_name_of(it, stated), None)
-    if broken:
-        raise GuardrailBroken(findings=" ".join(broken.values()))
-
-
-def _name_of(finding: Finding, stated: Iterable[GuardrailText]) -> str:
-    """The stated guardrail that it is about, if any; a name may have a colon, and be another's beginning."""
-    if finding.kind != "guardrail":
-        return ""
-    names = [it.name for it in stated if finding.sentence.startswith(f"{it.name}: ")]
-    return max(names, key=len, default="")
-
-
-def _with_example(finding: Finding) -> str:
-    """What is broken, and by which facts it really is: they were decided before they are told."""
-    if not finding.examples:
-        return f"{finding.sentence}."
-    example = finding.examples[0]
-    figures = ", ".join(
-        f"{name} {format(it.normalize(), 'f')}" for name, it in example.figures.items()
-    )
-    facts = ", ".join(_told(example.facts))
-    shown = facts if len(facts) <= MOST_SHOWN else f"{facts[:MOST_SHOWN]}…"
-    return f"{finding.sentence}: {figures}, for {shown}."
-
-
-def _told(fact: Any, path: str = "") -> Iterator[str]:
-    """The facts that say something, with their paths; the page of the review shows them all."""
-    match fact:
-        case dict():
-            for name, inner in fact.items():
-                yield from _told(inner, f"{path}.{name}" if path else name)
-        case list():
-            for number, inner in enumerate(fact):
-                yield from _told(inner, f"{path}[{number}]")
-        case "" | "0" | 0 | None:
-            return
-        case _ if path != "at":
-            yield f"{path} {fact}"
-
-
-def _asked(
-    point: str,
-    drafts: tuple[RuleText, ...],
-    guardrails: tuple[GuardrailText, ...],
-    seconds: float = SECONDS,
-) -> tuple[Finding, ...]:
-    """What is found of the guardrails, and of these drafts in the places of their rules."""
-    question = AnalyseRules(point=point, drafts=drafts, guardrails=guardrails, seconds=seconds)
-    return bus.ask(question).findings
 
 
 def approve_version(

@@ -42,6 +42,7 @@ from contexts.rules.policies.rollouts import RampStep, demand_guards, demand_ram
 from contexts.rules.queries.releases import missing_at, release_numbered, versions_of
 from contexts.rules.queries.rollouts import candidates_of, rollout_of, tried_by, under_way
 from contexts.rules.services.noticing import call_attention
+from contexts.rules.services.proving import Seen, proves_again, take_turns_unmoved
 from contexts.rules.services.releasing import (
     demand_as_approved,
     demand_not_reached,
@@ -49,7 +50,6 @@ from contexts.rules.services.releasing import (
     held,
     promote_held,
 )
-from contexts.rules.services.standing import take_turns
 from shared_kernel import bus, clock
 from shared_kernel.ids import new_id
 
@@ -57,6 +57,7 @@ GUARD = "system:guard"
 RUNNING, PAUSED = Rollout.Status.RUNNING, Rollout.Status.PAUSED
 
 
+@proves_again
 def start_rollout(
     *, number: int, ramp: Sequence[RampStep], guards: Sequence[RolloutGuard], started_by: str
 ) -> Rollout:
@@ -66,15 +67,15 @@ def start_rollout(
     Raises:
         NotFound; RolloutUnsound: such a ramp, such guards, or nothing that is not active already. StageLeftOut: it never was
             at staging. StageReached. PromotionNotApproved: the first step reaches customers. MemberCannotDecide.
-        RolloutUnderWay: another one is.
+        RolloutUnderWay: another one is. GuardrailBroken, DecidersMoved.
 
     """
     steps, watched = demand_ramp(ramp), demand_guards(guards)
     release = release_numbered(number)
-    demand_as_approved(release)
+    seen = demand_as_approved(release)
     try:
         with bus.act():
-            take_turns()
+            take_turns_unmoved(seen)
             release = held(number)
             _demand_ready(release, steps[0])
             candidates = candidates_of(release)
@@ -159,17 +160,19 @@ def _publish_start(
     )  # fmt: skip
 
 
+@proves_again
 def advance_rollout(*, rollout_id: UUID, by: str, seen: int | None = None) -> Rollout:
     """
     Take the next step now; the last one promotes the release. With `seen`, only from that step on.
 
     Raises:
         NotFound, RolloutNotRunning, RolloutElsewhere; PromotionNotApproved, MemberCannotDecide, StageReached: the step reaches
-            customers, and may not.
+            customers, and may not. GuardrailBroken, DecidersMoved.
 
     """
-    demand_still_approved(rollout_of(rollout_id))
+    proved = demand_still_approved(rollout_of(rollout_id))
     with bus.act():
+        take_turns_unmoved(proved)
         rollout = held_rollout(rollout_id)
         _demand_under_way(rollout, verb="taken on")
         if seen is not None and seen != rollout.step:
@@ -178,9 +181,9 @@ def advance_rollout(*, rollout_id: UUID, by: str, seen: int | None = None) -> Ro
     return rollout
 
 
-def demand_still_approved(rollout: Rollout) -> None:
+def demand_still_approved(rollout: Rollout) -> Seen:
     """What is tried still means what was approved: attributes may have changed since. Asked before anything is locked."""
-    demand_as_approved(rollout.release)
+    return demand_as_approved(rollout.release)
 
 
 def take_step(rollout: Rollout, by: str) -> None:

@@ -59,7 +59,7 @@ def locked(rule_id: UUID, number: int) -> RuleVersion:
 
 
 def take_turns() -> None:
-    """One after the other start roll-outs, and pause or retire rules, so that each sees what the other did."""
+    """One after the other start roll-outs and have rules begin or end, so that each sees what the other did: the first lock of all."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",

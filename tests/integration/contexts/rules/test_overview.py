@@ -201,10 +201,11 @@ class TestTheMap:
 
 
 class TestManyAtOnce:
-    def test_no_more_are_submitted_at_once_than_one_request_can_prove(self, in_tenant):
+    def test_no_more_are_submitted_or_resumed_at_once_than_one_request_can_prove(self, in_tenant):
         """The guardrails of each take seconds to prove; of two hundred chosen none is submitted, and it is said why."""
         del in_tenant
-        user, _ = identity.register_user(username="anna", scopes=["rules:read", "rules:write"])
+        scopes = ["rules:read", "rules:write", "rules:activate"]
+        user, _ = identity.register_user(username="anna", scopes=scopes)
         client = Client()
         client.force_login(user, backend="contexts.identity.backends.TenantBackend")
         made = [
@@ -214,13 +215,14 @@ class TestManyAtOnce:
             for it in range(MOST_PROVED + 1)
         ]  # fmt: skip
 
-        def submit(rules):
-            given = {"action": "submit_chosen", "_selected_action": [str(it) for it in rules]}
+        def submit(rules, action="submit_chosen"):
+            given = {"action": action, "_selected_action": [str(it) for it in rules]}
             page = client.post(reverse("admin:rules_rule_changelist"), given, follow=True)
             return [str(it) for it in page.context["messages"]]
 
-        (said,) = submit(made)
-        assert said.startswith("Nothing was done: choose at most 10 rules at once.")
+        for action in ("submit_chosen", "resume_chosen"):
+            (said,) = submit(made, action)
+            assert said.startswith("Nothing was done: choose at most 10 rules at once.")
         assert not RuleVersion.objects.exclude(status="draft").exists()
         (said,) = submit(made[:2])
         assert said.startswith("2 rules: Submitted.")

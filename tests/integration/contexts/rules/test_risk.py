@@ -69,6 +69,25 @@ class TestMargins:
         assert "a case was found with 1 % to spare" in why
 
 
+class TestBrokenAlready:
+    """A guardrail that does not hold refuses nothing any more: whoever approves has to know."""
+
+    def test_a_guardrail_that_guards_nothing_is_a_high_risk(self, active):
+        active("thirty", text("line.quantity >= 3", params={"percent": "30"}))
+        state(20)
+        level, why = risk(text('customer.tier == "gold"', params={"percent": "2"}))
+        assert level == "high"
+        assert "“Never more than 20 % off” is broken already by what decides" in why
+
+    def test_one_that_this_version_mends_is_not(self, active):
+        thirty = active("thirty", text("line.quantity >= 3", params={"percent": "30"}))
+        state(20)
+        five = text(params={"percent": "5"})
+        services.draft_version(rule_id=thirty.rule_id, text=five, author="user:anna")
+        mended = services.submit_version(rule_id=thirty.rule_id, number=2, submitted_by="user:anna")
+        assert "broken" not in "; ".join(mended.risk["reasons"])
+
+
 @pytest.mark.parametrize(
     ("condition", "point", "kind"),
     [

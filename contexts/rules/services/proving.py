@@ -1,0 +1,239 @@
+"""
+Guardrails proved before anything begins to decide: of all that decides, as this context knows it.
+
+A proof takes seconds, and nothing is locked meanwhile. So what decides is looked at before it and again when the act has
+its turn (`take_turns_unmoved`): if it moved, the proof was about something else and is made again. All acts by which rules
+begin or end to decide take turns, so that of two which break a guardrail only together one is refused.
+
+What this cannot do: know of what calculation has not heard within `SECONDS_TO_HEAR`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import wraps
+from time import monotonic
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.db.models import Q
+from msgspec import structs
+
+from contexts.calculation.messages import AnalyseRules, Finding
+from contexts.rules.errors import DecidersMoved, GuardrailBroken
+from contexts.rules.models import Guardrail, PointStop, RuleVersion, Status
+from contexts.rules.queries.rollouts import tried_by, under_way
+from contexts.rules.services.standing import take_turns
+from shared_kernel import bus, clock
+from shared_kernel.decisions import GuardrailText, RuleText
+
+MOST_SHOWN = 600  # characters of a counterexample in a refusal; the page has all of it
+SECONDS = 8.0  # for the guardrails of what is submitted, within the bus's deadline
+SECONDS_TO_HEAR = 60  # until what decides has heard of what began or ended, at the very most
+SECONDS_OF_TRIES = 20.0  # proofs that were overtaken are made again for so long
+NEVER = "false"  # the condition of what stands in the place of a rule that decides no more
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Seen = Mapping[str, frozenset[UUID]]  # by point, the versions that decide, for all or for some
+
+
+def proves_again(attempt: Callable[P, T]) -> Callable[P, T]:
+    """Take an act that proves first once more if others were faster; the last refusal stands."""
+
+    @wraps(attempt)
+    def attempted(*args: P.args, **kwargs: P.kwargs) -> T:
+        until = monotonic() + SECONDS_OF_TRIES
+        while True:
+            try:
+                return attempt(*args, **kwargs)
+            except DecidersMoved:
+                if monotonic() > until:
+                    raise
+
+    return attempted
+
+
+def take_turns_unmoved(seen: Seen) -> None:
+    """
+    Take turns with all by which rules begin or end; what decides is still what was proved. First thing in the act.
+
+    Raises:
+        DecidersMoved.
+
+    """
+    take_turns()
+    for point, deciding in seen.items():
+        if _deciding_at(point) != deciding:
+            raise DecidersMoved(point=point)
+
+
+def demand_guardrails(versions: Iterable[RuleVersion]) -> Seen:
+    """
+    Prove the guardrails of what decides once these versions do, all together; what decided when that was asked.
+
+    Each was proved alone when it was submitted, beside what decided then. What began or ended a moment ago is proved
+    along: calculation may not have heard of it yet, and two that begin together do not know of each other.
+
+    Raises:
+        GuardrailBroken: one does not hold, and held without them.
+
+    """
+    texts: dict[str, dict[UUID, RuleText]] = defaultdict(dict)
+    for version in versions:
+        texts[version.rule.point][version.rule_id] = version.text
+    seen = {}
+    for point, theirs in texts.items():
+        stated = stated_at(point)
+        if stated:
+            seen[point] = _deciding_at(point)
+            changed = just_changed(point)
+            _demand_kept(point, stated, theirs, changed)
+            tried = {it.rule_id: it.text for it in _tried_at(point)}
+            if not tried.keys() <= theirs.keys():  # for some customers these decide as well
+                _demand_kept(point, stated, theirs, changed | tried)
+    return seen
+
+
+def _demand_kept(
+    point: str,
+    stated: tuple[GuardrailText, ...],
+    theirs: Mapping[UUID, RuleText],
+    beside: Mapping[UUID, RuleText],
+) -> None:
+    findings = asked(point, tuple({**beside, **theirs}.values()), stated)
+    demand_unbroken(point, stated, findings, before=tuple(beside.values()))
+
+
+def _deciding_at(point: str) -> frozenset[UUID]:
+    active = RuleVersion.objects.filter(rule__point=point, status=Status.ACTIVE)
+    return frozenset([*active.values_list("id", flat=True), *(it.id for it in _tried_at(point))])
+
+
+def _tried_at(point: str) -> list[RuleVersion]:
+    """What a roll-out has decide for some customers."""
+    rollout = under_way()
+    if rollout is None or not rollout.percent:
+        return []
+    return [it for it in tried_by(rollout).values() if it.rule.point == point]
+
+
+def just_changed(point: str) -> dict[UUID, RuleText]:
+    """
+    What began a moment ago, and in the place of what ended then a rule that never applies.
+
+    Of a point that is stopped all that is active: for calculation nothing decides there, until it hears that it is free.
+    """
+    since = clock.now() - timedelta(seconds=SECONDS_TO_HEAR)
+    at_point = RuleVersion.objects.select_related("rule").filter(rule__point=point)
+    ended = at_point.filter(
+        Q(status=Status.PAUSED, standing_since__gte=since)
+        | Q(status=Status.RETIRED, retired_at__gte=since)
+    ).exclude(rule__in=at_point.filter(status=Status.ACTIVE).values("rule"))
+    begun = at_point.filter(status=Status.ACTIVE)
+    if not _is_stopped(point, since):
+        begun = begun.filter(Q(activated_at__gte=since) | Q(standing_since__gte=since))
+    gone = {it.rule_id: structs.replace(it.text, condition=NEVER) for it in ended}
+    return gone | {it.rule_id: it.text for it in begun}
+
+
+def _is_stopped(point: str, since: datetime) -> bool:
+    stops = PointStop.objects.filter(Q(lifted_at=None) | Q(lifted_at__gte=since), point=point)
+    return bool(stops.exists())
+
+
+def stated_at(point: str) -> tuple[GuardrailText, ...]:
+    return tuple(it.text for it in Guardrail.objects.filter(point=point).order_by("name"))
+
+
+def demand_unbroken(
+    point: str,
+    stated: tuple[GuardrailText, ...],
+    findings: Sequence[Finding],
+    *,
+    before: tuple[RuleText, ...] = (),
+) -> tuple[str, ...]:
+    """
+    Refuse what breaks a guardrail; those that are broken already by what decides (and by what began `before`) are told.
+
+    Raises:
+        GuardrailBroken: with the counterexamples.
+
+    """
+    broken = broken_in(findings, stated)
+    if not broken:
+        return ()
+    already = broken_in(asked(point, before, stated), stated)
+    new = [sentence for name, sentence in broken.items() if name not in already]
+    if new:
+        raise GuardrailBroken(findings=" ".join(new))
+    return tuple(broken)
+
+
+def broken_in(findings: Iterable[Finding], stated: Iterable[GuardrailText]) -> dict[str, str]:
+    """The guardrails that do not hold, each with its counterexample."""
+    stated = tuple(stated)
+    return {
+        name: _with_example(it)
+        for it in findings
+        if it.standing == "problem" and (name := name_of(it, stated))
+    }
+
+
+def name_of(finding: Finding, stated: Iterable[GuardrailText]) -> str:
+    """The stated guardrail that it is about, if any; a name may have a colon, and be another's beginning."""
+    if finding.kind != "guardrail":
+        return ""
+    names = [it.name for it in stated if finding.sentence.startswith(f"{it.name}: ")]
+    return max(names, key=len, default="")
+
+
+def _with_example(finding: Finding) -> str:
+    """What is broken, and by which facts it really is: they were decided before they are told."""
+    if not finding.examples:
+        return f"{finding.sentence}."
+    example = finding.examples[0]
+    figures = ", ".join(
+        f"{name} {format(it.normalize(), 'f')}" for name, it in example.figures.items()
+    )
+    facts = ", ".join(_told(example.facts))
+    shown = facts if len(facts) <= MOST_SHOWN else f"{facts[:MOST_SHOWN]}…"
+    return f"{finding.sentence}: {figures}, for {shown}."
+
+
+def _told(fact: Any, path: str = "") -> Iterator[str]:
+    """The facts that say something, with their paths; the page of the review shows them all."""
+    match fact:
+        case dict():
+            for name, inner in fact.items():
+                yield from _told(inner, f"{path}.{name}" if path else name)
+        case list():
+            for number, inner in enumerate(fact):
+                yield from _told(inner, f"{path}[{number}]")
+        case "" | "0" | 0 | None:
+            return
+        case _ if path != "at":
+            yield f"{path} {fact}"
+
+
+def asked(
+    point: str,
+    drafts: tuple[RuleText, ...],
+    guardrails: tuple[GuardrailText, ...],
+    seconds: float = SECONDS,
+) -> tuple[Finding, ...]:
+    """
+    What is found of the guardrails, and of these drafts in the places of their rules.
+
+    What cannot be read any more, for its attributes changed since, is told, and the others are looked at without it.
+    """
+    question = AnalyseRules(point=point, drafts=drafts, guardrails=guardrails, seconds=seconds)
+    findings: tuple[Finding, ...] = bus.ask(question).findings
+    unsound = tuple(it for it in findings if it.kind == "unsound")
+    named = {rule for it in unsound for rule in it.rules}
+    if not named:
+        return findings
+    others = tuple(it for it in drafts if it.rule_id not in named)
+    return unsound + bus.ask(structs.replace(question, drafts=others)).findings

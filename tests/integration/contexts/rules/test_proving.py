@@ -1,0 +1,217 @@
+"""Guardrails are proved whenever something begins to decide, of all that decides by then, whoever else begins something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from contexts.calculation import services as calculation
+from contexts.rules import services
+from contexts.rules.errors import GuardrailBroken
+from contexts.rules.models import Rollout, RuleVersion
+from contexts.rules.policies.rollouts import RampStep
+from contexts.rules.services import deciding, releasing
+from contexts.rules.services.proving import SECONDS_TO_HEAR
+from shared_kernel import clock
+from shared_kernel.decisions import GuardrailText
+from shared_kernel.tenancy import tenant_scope
+from tests.integration.contexts.conftest import deliver, text
+
+LINES = "promotions.line-discounts"
+HALF = GuardrailText(name="half", claim="outcome.discount <= outcome.start * 0.5")
+FORTY, FORTY_ONE = text(params={"percent": "40"}), text(params={"percent": "41"})
+
+
+def state() -> None:
+    services.state_guardrail(point=LINES, text=HALF, stated_by="user:zoe")
+
+
+def pause(version: RuleVersion) -> None:
+    services.pause_version(
+        rule_id=version.rule_id, number=1, paused_by="user:ben", reason="too dear"
+    )
+
+
+def resume(version: RuleVersion) -> RuleVersion:
+    return services.resume_version(rule_id=version.rule_id, number=1, resumed_by="user:ben")
+
+
+def activate(version: RuleVersion) -> RuleVersion:
+    return services.activate_version(rule_id=version.rule_id, number=1, activated_by="user:dora")
+
+
+class TestResuming:
+    def test_what_breaks_a_guardrail_by_now_is_not_resumed(self, active):
+        """Another rule took its place meanwhile; both together give more than half away."""
+        state()
+        first = active("first", FORTY)
+        pause(first)
+        deliver()
+        active("second", FORTY_ONE)
+        with pytest.raises(GuardrailBroken, match="half"):
+            resume(first)
+        first.refresh_from_db()
+        assert first.status == "paused"
+
+    def test_what_was_resumed_a_moment_ago_is_proved_along(self, active, approved):
+        """Calculation has not heard of it yet, and it was activated long before."""
+        state()
+        with clock.frozen(datetime.now(UTC)) as now:
+            first = active("first", FORTY)
+            pause(first)
+            deliver()
+            second = approved("second", FORTY_ONE)
+            now.advance(timedelta(seconds=10 * SECONDS_TO_HEAR))
+            resume(first)
+            with pytest.raises(GuardrailBroken, match="half"):
+                services.activate_version(
+                    rule_id=second.rule_id, number=1, activated_by="user:carla"
+                )
+
+    def test_what_was_paused_a_moment_ago_is_not(self, active, approved):
+        """Whoever swaps one rule for another need not wait until calculation has heard of the pause."""
+        second = approved("second", FORTY_ONE)
+        state()
+        pause(active("first", FORTY))
+        assert activate(second).status == "active"
+
+    def test_what_cannot_be_read_any_more_keeps_nothing_from_being_proved(self, active, approved):
+        """It was paused a moment ago, and then its attribute changed: the others are proved without it."""
+        level = {"record": "customer", "name": "level", "about": "Level.", "optional": True}
+        calculation.declare_attribute(**level, kind="int", declared_by="user:anna")
+        second = approved("second", FORTY_ONE)
+        pause(active("odd", text("customer.attributes.level >= 3")))
+        deliver()
+        calculation.change_attribute(**level, kind="string", changed_by="user:anna")
+        active("first", FORTY)
+        state()
+        with pytest.raises(GuardrailBroken, match="half"):
+            activate(second)
+
+    def test_what_it_kept_others_from_is_proved(self, active, approved):
+        """A rule that stops those after it was paused; calculation believes that it still does."""
+        second = approved("second", FORTY_ONE)
+        active("first", FORTY)
+        shield = active("shield", text(priority=10, stop=True))
+        state()
+        pause(shield)
+        with pytest.raises(GuardrailBroken, match="half"):
+            activate(second)
+
+
+def test_what_begins_at_a_stopped_point_is_proved_beside_what_decides_once_it_is_free(
+    active, approved
+):
+    """For calculation nothing decides there now; whoever frees the point is asked for no proof."""
+    state()
+    with clock.frozen(datetime.now(UTC)) as now:
+        second = approved("second", FORTY_ONE)
+        active("first", FORTY)
+        services.halt_point(point=LINES, reason="too dear", halted_by="user:ben")
+        deliver()
+        now.advance(timedelta(seconds=10 * SECONDS_TO_HEAR))
+        with pytest.raises(GuardrailBroken, match="half"):
+            activate(second)
+
+
+def at_once(tenant_id, acts: list[Callable[[], object]]) -> list[str]:
+    """What each came to."""
+
+    def taken(act: Callable[[], object]) -> str:
+        try:
+            with tenant_scope(tenant_id):
+                act()
+        except GuardrailBroken:
+            return "broken"
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(taken, acts))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtTheSameMoment:
+    """Each alone keeps the guardrail, and both are proved before either has begun."""
+
+    @pytest.fixture
+    def proved_together(self, monkeypatch):
+        """Both have proved what they are about to do before one of them does it; later proofs wait for nobody."""
+        barrier = Barrier(2)
+
+        def prove(versions):
+            seen = proof(versions)
+            if barrier.n_waiting or not met:
+                met.append(barrier.wait(timeout=30))
+            return seen
+
+        proof, met = deciding.demand_guardrails, []
+        for place in (deciding, releasing):
+            monkeypatch.setattr(place, "demand_guardrails", prove)
+
+    @pytest.fixture
+    def first(self, tenant_id):
+        with tenant_scope(tenant_id):
+            return self._approved("first", FORTY)
+
+    @staticmethod
+    def _approved(slug, content):
+        draft = services.create_rule(slug=slug, point=LINES, text=content, author="user:anna")
+        it = services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna")
+        return services.approve_version(
+            rule_id=it.rule_id, number=1, reviewer="user:ben", content_hash=it.content_hash
+        )
+
+    def _released(self, version):
+        release = services.make_release(
+            name="r", made_by="user:anna", members=[(version.rule_id, 1)]
+        )
+        for stage in ("development", "staging"):
+            services.promote_release(number=1, stage=stage, promoted_by="user:anna")
+        services.approve_promotion(
+            number=1, stage="production", digest=release.digest, reviewer="user:ben"
+        )
+
+    def _resuming(self, version):
+        activate(version)
+        pause(version)
+        deliver()
+        return lambda: resume(version)
+
+    def _promoting(self, version):
+        self._released(version)
+        return lambda: services.promote_release(
+            number=1, stage="production", promoted_by="user:dora"
+        )
+
+    def _rolling_out(self, version):
+        self._released(version)
+        ramp = [RampStep(Decimal(50), 600), RampStep(Decimal(100))]
+        return lambda: services.start_rollout(
+            number=1, ramp=ramp, guards=[], started_by="user:dora"
+        )
+
+    @pytest.mark.parametrize("way", ["activating", "resuming", "promoting", "rolling out"])
+    def test_two_do_not_break_a_guardrail_together(self, tenant_id, first, way, request):
+        with tenant_scope(tenant_id):
+            begins = {
+                "activating": lambda it: lambda: activate(it),
+                "resuming": self._resuming,
+                "promoting": self._promoting,
+                "rolling out": self._rolling_out,
+            }[way](first)
+            second = self._approved("second", FORTY_ONE)
+            state()
+        request.getfixturevalue("proved_together")
+        came_to = at_once(tenant_id, [begins, lambda: activate(second)])
+        assert sorted(came_to) == ["broken", "done"]
+        with tenant_scope(tenant_id):
+            begun = RuleVersion.objects.filter(status="active").count()
+            assert begun + Rollout.objects.count() == 1
