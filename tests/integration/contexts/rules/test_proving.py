@@ -86,7 +86,7 @@ class TestResuming:
         level = {"record": "customer", "name": "level", "about": "Level.", "optional": True}
         calculation.declare_attribute(**level, kind="int", declared_by="user:anna")
         second = approved("second", FORTY_ONE)
-        pause(active("odd", text("customer.attributes.level >= 3")))
+        pause(active("odd", text(params={"percent": "customer.attributes.level"})))
         deliver()
         calculation.change_attribute(**level, kind="string", changed_by="user:anna")
         active("first", FORTY)
