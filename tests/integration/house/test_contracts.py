@@ -19,7 +19,7 @@ VIOLATIONS = {
         "contexts/rules/models/versions.py",
         "from contexts.rules.services import create_rule",
     ),
-    "bare-windows": ("contexts/rules/events.py", "from django.db import models"),
+    "bare-windows": ("contexts/rules/events/versions.py", "from django.db import models"),
     "kernel": ("shared_kernel/clock.py", "from contexts.rules.errors import SlugTaken"),
     "house": ("contexts/rules/queries/releases.py", "from config.celery import app"),
     "kernel-cycles": ("shared_kernel/tenancy/scope.py", "from shared_kernel.eventlog import once"),

@@ -20,7 +20,7 @@ from contexts.audit.policies.chain import (
     hash_of,
     sealed,
 )
-from contexts.audit.policies.checking import Finding, Walk
+from contexts.audit.policies.checking import Misfit, Walk
 from contexts.audit.policies.exports import (
     LastLine,
     SignedHead,
@@ -50,13 +50,13 @@ def chain(length: int = 6) -> list[Entry]:
     return entries
 
 
-def found(entries: list[Entry], head: Head | None = None, **more) -> list[Finding]:
+def found(entries: list[Entry], head: Head | None = None, **more) -> list[Misfit]:
     walk = Walk(**more)
     findings = [it for entry in entries for it in walk.findings(entry)]
     return [*findings, *walk.end(head or Head(6, chain()[-1].hash))]
 
 
-def named(findings: list[Finding]) -> list[tuple[int, str]]:
+def named(findings: list[Misfit]) -> list[tuple[int, str]]:
     return [(it.sequence, it.problem) for it in findings]
 
 
