@@ -42,7 +42,7 @@ pytest: setup
 
 test-browser: setup ## the browser tests, in Debian's chromium
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }
-	@$(BIN)/pytest -q -n 2 --dist loadfile tests/browser $(ARGS)
+	@$(BIN)/pytest -q -n 3 --dist loadfile --durations=12 tests/browser $(ARGS)
 
 lint: setup ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check .
