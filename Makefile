@@ -40,9 +40,10 @@ test: setup ## lint, types, contracts and every test but the browser's
 pytest: setup
 	@$(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-browser: setup ## the browser tests, in Debian's chromium
+test-browser: PAGES ?= tests/browser
+test-browser: setup ## the browser tests, in Debian's chromium; PAGES= chooses files
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }
-	@$(BIN)/pytest -q -n 3 --dist loadfile --durations=12 tests/browser $(ARGS)
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(PAGES) $(ARGS)
 
 lint: setup ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check .
