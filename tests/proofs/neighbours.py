@@ -40,10 +40,10 @@ def tables(under: House) -> list[tuple[str, str]]:
 
 
 def neighbours(under: House, report: Report) -> tuple[Neighbour, Neighbour]:
-    """The sample shop and a rival; both have done everything once."""
+    """Two new shops, each time; both have done everything once."""
     made = (
-        _settled(under, UUID(under.people.tenant), f"mine-{uuid4().hex[:6]}"),
-        _settled(under, None, f"rival-{uuid4().hex[:6]}"),
+        _settled(under, f"mine-{uuid4().hex[:6]}"),
+        _settled(under, f"rival-{uuid4().hex[:6]}"),
     )
     report.demand(under.quiet(), "the outbox never became quiet")
     for one in made:
@@ -65,14 +65,13 @@ def everything_of(under: House, one: Neighbour) -> dict[str, Any]:
     return {table: rows_of(under, table, column, one.tenant) for table, column in tables(under)}
 
 
-def _settled(under: House, tenant: UUID | None, mark: str) -> Neighbour:
+def _settled(under: House, mark: str) -> Neighbour:
     from contexts.identity import services
     from shared_kernel.ids import new_id
     from shared_kernel.tenancy import tenant_scope
 
-    if tenant is None:
-        tenant = new_id()
-        services.found_tenant(tenant_id=tenant, slug=mark, name=mark)
+    tenant = new_id()
+    services.found_tenant(tenant_id=tenant, slug=mark, name=mark)
     address = under.running.addresses["main"]
     with tenant_scope(tenant):
         rita, rolf = (Client(address, _key_of(f"{name}-{mark}")) for name in ("rita", "rolf"))
