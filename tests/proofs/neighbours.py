@@ -132,6 +132,7 @@ def _does_everything(one: Neighbour) -> None:
         "ends_at": (datetime.now(UTC) + 2 * month).isoformat(),
     }
     one.author.post("rules/absences", away)
+    members = []
     for number, rule in enumerate((SHOP["rules"][4], SHOP["rules"][5], SHOP["rules"][4])):
         content = {name: rule[name] for name in CONTENT}
         if number == 2:  # it begins by itself, long after the proof
@@ -146,8 +147,9 @@ def _does_everything(one: Neighbour) -> None:
             hash_ = {"content_hash": draft["content_hash"]}
             one.reviewer.post(f"{path}/approve", hash_)
             one.reviewer.post(f"{path}/activate")
+            members.append({"rule_id": draft["rule_id"], "version": 1})
     _templates(one)
-    _releases(one)
+    _releases(one, members[:1])
     hook = {"url": f"https://{one.mark}.example/hook", "kinds": ["mentioned"]}
     call(one.author, "PUT", "rules/notice-hook", hook)
     budget = {"amount": "100.00", "currency": "EUR", "tag": one.mark}
@@ -178,10 +180,10 @@ def _templates(one: Neighbour) -> None:
     one.author.post(f"{path}/rules", {"slug": f"{one.mark}-made", "arguments": filled})
 
 
-def _releases(one: Neighbour) -> None:
+def _releases(one: Neighbour, members: list[dict[str, Any]]) -> None:
     """What decides now, put together and on its way; somebody has to approve each stage of it."""
     call(one.author, "PUT", "rules/stages/development", {"requirements": [{"count": 1}]})
-    made = one.author.post("rules/releases", {"name": f"{one.mark} of spring"})
+    made = one.author.post("rules/releases", {"name": f"{one.mark} of spring", "members": members})
     stage = f"rules/releases/{made['number']}/stages/development"
     one.reviewer.post(f"{stage}/approve", {"digest": made["digest"], "comment": one.mark})
     one.author.post(f"{stage}/promote")
