@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from contexts.identity import queries
-from contexts.identity.messages import Credential, Teams, TeamsOf, VerifyApiKey
+from contexts.identity.messages import (
+    Credential,
+    Holders,
+    HoldersOf,
+    Teams,
+    TeamsOf,
+    VerifyApiKey,
+)
 from shared_kernel import bus
 
 
@@ -15,3 +22,8 @@ def verify_api_key(query: VerifyApiKey) -> Credential | None:
 @bus.answers(TeamsOf)
 def teams_of(query: TeamsOf) -> Teams:
     return queries.teams_of(query.actors)
+
+
+@bus.answers(HoldersOf)
+def holders_of(query: HoldersOf) -> Holders:
+    return queries.holders_of(query.scope, query.among)

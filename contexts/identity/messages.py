@@ -38,3 +38,17 @@ class TeamsOf(Query[Teams], frozen=True):
 
     name: ClassVar = "identity.teams-of.v1"
     actors: tuple[str, ...]
+
+
+class Holders(msgspec.Struct, frozen=True):
+    """Who holds a scope, by actor such as `user:anna`, in the order of their login names."""
+
+    actors: tuple[str, ...]
+
+
+class HoldersOf(Query[Holders], frozen=True):
+    """Which people of the tenant who may sign in hold this scope, or a wider one? The first 500, or all of `among`."""
+
+    name: ClassVar = "identity.holders-of.v1"
+    scope: str
+    among: tuple[str, ...] | None = None

@@ -26,10 +26,15 @@ SCOPES = (
 
 def approving(scopes: Iterable[str]) -> str | None:
     """The first of the scopes that lets its holder approve, or say who approves, by its own name or by a wider one."""
-    letting = {
+    wanted = {
         wide
         for scope in SCOPES
         if scope.endswith((":approve", ":govern"))
-        for wide in (scope, f"{scope.partition(':')[0]}:*", "*")
+        for wide in letting(scope)
     }
-    return next((scope for scope in scopes if scope in letting), None)
+    return next((scope for scope in scopes if scope in wanted), None)
+
+
+def letting(scope: str) -> tuple[str, ...]:
+    """The scopes of which each lets its holder do what this one does: itself, and the wider ones."""
+    return scope, f"{scope.partition(':')[0]}:*", "*"

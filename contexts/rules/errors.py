@@ -424,3 +424,14 @@ class BudgetClosedAlready(DomainError):
 
     code = "rules.budget-closed"
     sentence = "{name} is closed already; set a new budget to go on watching."
+
+
+class DelegateCannotApprove(DomainError):
+    """Whoever stands in for somebody approves in their place, and so may approve."""
+
+    code = "rules.delegate-cannot-approve"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = (
+        "{delegate} may not approve; name a colleague who holds rules:approve, or ask whoever gives scopes "
+        "to give it to them first."
+    )

@@ -33,6 +33,8 @@ def governance_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     actor = demand(request, "rules:read")
     stopped = {it.point: it for it in PointStop.objects.filter(lifted_at=None)}
     now = clock.now()
+    absences = list(Absence.to_come(now))
+    approving = queries.approvers([it.delegate for it in absences])
     context = {
         "title": "Approvals and stops",
         "policies": [
@@ -46,9 +48,11 @@ def governance_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
             {
                 "of": it, "person": words.person(it.person), "delegate": words.person(it.delegate),
                 "ahead": it.starts_at > now, "may_end": _may_change(request, it, actor),
+                "for_nothing": approving is not None and it.delegate not in approving,
             }
-            for it in Absence.to_come(now)
+            for it in absences
         ],
+        "colleagues": [words.person(it) for it in queries.approvers() or () if it != actor],
         "zone": timezone.get_current_timezone_name(),
         "may_govern": may(request, "rules:govern"),
         "may_stop": may(request, "rules:activate"),

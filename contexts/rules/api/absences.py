@@ -42,7 +42,7 @@ class Absences(mixins.ListModelMixin, viewsets.GenericViewSet[Absence]):
     @extend_schema(
         summary="Let a colleague stand in",
         description="For oneself with the scope rules:approve; for anybody with rules:govern. "
-        "Who stands in is an active colleague.",
+        "Who stands in is an active colleague who holds rules:approve.",
         request=AbsenceSerializer,
         responses={201: AbsenceSerializer},
         parameters=[IDEMPOTENCY_KEY],

@@ -8,14 +8,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from msgspec import structs
 
 from contexts.calculation.messages import AnalyseRules, Findings, SaidRule, SayRules
-from contexts.identity.messages import TeamsOf
+from contexts.identity.messages import HoldersOf, TeamsOf
 from contexts.rules.models import (
     DECIDED,
     Absence,
@@ -33,6 +33,8 @@ from contexts.rules.policies.windows import within
 from shared_kernel import bus
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import NotFound
+
+APPROVING: Final = "rules:approve"  # what whoever approves holds
 
 
 def version_of(*, rule_id: UUID, number: int) -> RuleVersion:
@@ -144,6 +146,14 @@ def teams_stood_for(reviewer: str, *, at: datetime, apart_from: Collection[str] 
     return StoodFor(
         sorted({team for teams in found.of.values() for team in teams}), frozenset(away)
     )
+
+
+def approvers(among: Collection[str] | None = None) -> list[str] | None:
+    """Colleagues who may approve, of these if some are named; nothing when nobody is there to say."""
+    with suppress(bus.ContextAbsent, bus.ContextUnreachable):
+        named = None if among is None else tuple(sorted(set(among)))
+        return list(bus.ask(HoldersOf(scope=APPROVING, among=named)).actors)
+    return None
 
 
 def waiting_of(version: RuleVersion) -> RuleVersion | None:

@@ -2,7 +2,7 @@
 Who is away, and who stands in for them; until when, if they are back earlier.
 
 What a colleague approved while they stood in stays approved for those teams, whatever becomes of the absence. What this
-cannot do: see to it that whoever stands in may still sign in when the absence begins.
+cannot do: see to it that whoever stands in may still approve when the absence begins: that is asked at each approval.
 """
 
 from __future__ import annotations
@@ -11,11 +11,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from contexts.identity.messages import TeamsOf
-from contexts.rules.errors import AbsenceBegun, AbsenceOver, PolicyUnsound
+from contexts.identity.messages import HoldersOf, TeamsOf
+from contexts.rules.errors import (
+    AbsenceBegun,
+    AbsenceOver,
+    DelegateCannotApprove,
+    PolicyUnsound,
+)
 from contexts.rules.events import AbsenceChanged, AbsenceEnded, AbsenceTold
 from contexts.rules.models import Absence
-from contexts.rules.queries import StoodFor
+from contexts.rules.queries import APPROVING, StoodFor
 from shared_kernel import bus, clock
 from shared_kernel.errors import ConcurrentUpdate, NotFound
 
@@ -29,7 +34,7 @@ def tell_absence(
     Let a colleague stand in for somebody who is away: their approval counts for that person's teams too.
 
     Raises:
-        PolicyUnsound: it is nobody else, nobody who is there, or no time.
+        PolicyUnsound: it is nobody else, nobody who is there, or no time. DelegateCannotApprove.
 
     """
     _demand_sound(person, delegate, starts_at, ends_at)
@@ -54,8 +59,8 @@ def change_absence(
     Let it be at another time, or somebody else stand in, while it lies ahead.
 
     Raises:
-        NotFound; PolicyUnsound: it is nobody else, nobody who is there, or no time. AbsenceOver; AbsenceBegun: end it
-        instead.
+        NotFound; PolicyUnsound: it is nobody else, nobody who is there, or no time. DelegateCannotApprove. AbsenceOver;
+        AbsenceBegun: end it instead.
 
     """
     _demand_colleague(delegate)
@@ -119,13 +124,15 @@ def _held(absence_id: UUID) -> Absence:
 
 
 def _demand_colleague(delegate: str) -> None:
-    """Somebody of the tenant who may sign in: an approval of nobody would be waited for."""
+    """Somebody of the tenant who may sign in, and approve: anybody else's approval would be waited for."""
     known = delegate.isprintable() and delegate in bus.ask(TeamsOf(actors=(delegate,))).of
     if not known:
         raise PolicyUnsound(
             fault=f"{delegate!r:.60} is no active colleague; name one such as user:anna.",
             pointers=("/delegate",),
         )
+    if not bus.ask(HoldersOf(scope=APPROVING, among=(delegate,))).actors:
+        raise DelegateCannotApprove(delegate=delegate, pointers=("/delegate",))
 
 
 def _demand_sound(person: str, delegate: str, starts_at: datetime, ends_at: datetime) -> None:

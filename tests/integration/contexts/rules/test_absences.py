@@ -11,10 +11,12 @@ from django.test import Client
 from contexts.audit.models import AuditEntry
 from contexts.identity import services as identity
 from contexts.identity.models import User
-from contexts.rules.models import Absence
+from contexts.rules import services
+from contexts.rules.models import Absence, Review
+from contexts.rules.policies import Requirement
 from shared_kernel import clock
 from shared_kernel.eventlog.models import EventRecord
-from tests.integration.contexts.conftest import deliver
+from tests.integration.contexts.conftest import deliver, text
 from tests.integration.contexts.rules.test_api import CONTENT, POINT, submitted
 
 APPROVES = ("rules:read", "rules:write", "rules:approve")
@@ -23,11 +25,11 @@ YEAR = 366 * 24
 
 @pytest.fixture
 def known(in_tenant):
-    """`known(*names)` may sign in."""
+    """`known(*names)` may sign in, and approve."""
 
     def register(*names: str) -> None:
         for name in names:
-            identity.register_user(username=name, scopes=[])
+            identity.register_user(username=name, scopes=["rules:approve"])
 
     return register
 
@@ -109,6 +111,28 @@ class TestSound:
             assert [it["pointer"] for it in refused[1]["errors"]] == ["/delegate"]
 
     @pytest.mark.parametrize(
+        ("scope", "may"),
+        [("rules:read", False), ("rules:govern", False), ("rules:*", True), ("*", True)],
+    )
+    def test_whoever_stands_in_may_approve(self, as_person, known, scope, may):
+        """Nothing that they could say would count; a wider scope holds the narrower one."""
+        ben = as_person("ben")
+        known("carla")
+        identity.register_user(username="emil", scopes=[scope])
+        place = f"absences/{ben('POST', 'absences', away())[1]['id']}"
+        for status, answer in (
+            ben("PUT", place, away(delegate="user:emil")),
+            ben("POST", "absences", away(delegate="user:emil")),
+        ):
+            if may:
+                assert status in {200, 201}
+                continue
+            assert (status, answer["code"]) == (422, "rules.delegate-cannot-approve")
+            assert "user:emil may not approve" in answer["detail"]
+            assert "rules:approve" in answer["detail"]
+            assert [it["pointer"] for it in answer["errors"]] == ["/delegate"]
+
+    @pytest.mark.parametrize(
         ("starts", "ends", "pointer"),
         [
             (-48, -24, "/ends_at"), (-2 * YEAR, 24, "/starts_at"), (2 * YEAR, 2 * YEAR + 1, "/starts_at"),
@@ -150,6 +174,52 @@ class TestSound:
             answer = page.post("/admin/rules/rule/governance/tell-absence/", told)
             assert answer.status_code == 302
         assert not Absence.objects.exists()
+
+
+class TestThePage:
+    @pytest.fixture
+    def ben(self, in_tenant):
+        user, _ = identity.register_user(username="ben", scopes=["rules:read", "rules:approve"])
+        page = Client()
+        page.force_login(user, backend="contexts.identity.backends.TenantBackend")
+        return page
+
+    def test_it_offers_those_who_may_approve_but_oneself(self, ben, known):
+        known("carla", "gone")
+        User.objects.filter(username="gone").update(is_active=False)
+        identity.register_user(username="rob", scopes=["rules:read"])
+        shown = ben.get("/admin/rules/rule/governance/")
+        assert shown.context["colleagues"] == ["carla"]
+        assert '<option value="carla">' in shown.content.decode()
+
+    def test_a_stand_in_who_may_no_more_approve_does_not_and_the_page_says_so(self, ben, known):
+        """The permission was taken away after the absence was told: it is asked for at each approval."""
+        known("carla")
+        for name in ("carla", "ben"):
+            identity.assign_teams(username=name, teams=["finance"] if name == "ben" else [])
+        services.tell_absence(
+            person="user:ben", delegate="user:carla", told_by="user:ben",
+            starts_at=clock.now() - timedelta(hours=1), ends_at=clock.now() + timedelta(hours=1),
+        )  # fmt: skip
+        services.set_policy(
+            name="Finance", point="", from_risk="low", set_by="user:zoe",
+            requirements=[Requirement(1, "finance")],
+        )  # fmt: skip
+        draft = services.create_rule(slug="ten", point=POINT, text=text(), author="user:anna")
+        services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna")
+        place = f"/admin/rules/rule/{draft.rule_id}/versions/1/approve/"
+        page = "/admin/rules/rule/governance/"
+        assert "may not approve any more" not in ben.get(page).content.decode()
+        carla = User.objects.get(username="carla")
+        client = Client()
+        client.force_login(carla, backend="contexts.identity.backends.TenantBackend")
+        User.objects.filter(username="carla").update(scopes=["rules:read"])
+        refused = client.post(place, {"content_hash": draft.content_hash})
+        assert (refused.status_code, Review.objects.count()) == (403, 0)
+        assert "carla may not approve any more" in ben.get(page).content.decode()
+        User.objects.filter(username="carla").update(scopes=["rules:read", "rules:approve"])
+        client.post(place, {"content_hash": draft.content_hash})
+        assert Review.objects.get().teams == ["finance"]
 
 
 class TestLife:
