@@ -183,7 +183,11 @@ def _roll_back(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
 
 def _clone(request: HttpRequest, rule_id: UUID, number: int) -> RuleVersion:
     return services.clone_rule(
-        rule_id=rule_id, number=number, slug=_given(request, "slug", 80), author=_actor(request)
+        rule_id=rule_id,
+        number=number,
+        slug=_given(request, "slug", 80),
+        name=_given(request, "name", 120),
+        author=_actor(request),
     )
 
 

@@ -155,6 +155,9 @@ class NewRuleSerializer(ContentSerializer):
 
 class CloneSerializer(serializers.Serializer[Any]):
     slug = serializers.SlugField(max_length=80, help_text="Of the new rule.")
+    name = serializers.CharField(
+        max_length=120, required=False, help_text='Without it, the version\'s with "(copy)".'
+    )
 
 
 class RollBackSerializer(serializers.Serializer[Any]):

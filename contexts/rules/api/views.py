@@ -204,7 +204,7 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
     def clone(self, request: Request, rule_id: UUID, number: int) -> Response:
         given = validated(CloneSerializer, request)
         draft = services.clone_rule(
-            rule_id=rule_id, number=number, slug=given["slug"], author=actor_of(request)
+            rule_id=rule_id, number=number, author=actor_of(request), **given
         )
         return answer_with(draft, status.HTTP_201_CREATED)
 

@@ -21,12 +21,15 @@ from contexts.rules.events import (
     RuleTagged,
 )
 from contexts.rules.models import Rule, RuleTemplateVersion, RuleVersion, Status, TemplateStatus
+from contexts.rules.policies.copies import name_of_copy, stem_of
 from contexts.rules.services.standing import checked as checked_text
 from contexts.rules.services.standing import locked, version_of
 from shared_kernel import bus
 from shared_kernel.decisions import RuleText, Window
 from shared_kernel.errors import NotFound
 from shared_kernel.ids import new_id
+
+SEEN = 100  # characters of a name by which its copies are found: longer ones are cut to make room for the mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +216,13 @@ def roll_back(*, rule_id: UUID, to: int, author: str) -> RuleVersion:
     return draft_version(rule_id=rule_id, text=wanted.text, author=author, filled=filled)
 
 
-def clone_rule(*, rule_id: UUID, number: int, slug: str, author: str) -> RuleVersion:
+def clone_rule(
+    *, rule_id: UUID, number: int, slug: str, author: str, name: str = ""
+) -> RuleVersion:
     """
-    A new rule whose first draft says what a version of another says.
+    A new rule whose first draft says what a version of another says; without a name it is called a copy of it.
+
+    Two copies that are made in the same moment may be called the same: names are for people, slugs are unique.
 
     Raises:
         NotFound, RuleUnsound, SlugTaken.
@@ -225,11 +232,16 @@ def clone_rule(*, rule_id: UUID, number: int, slug: str, author: str) -> RuleVer
     return create_rule(
         slug=slug,
         point=like.rule.point,
-        text=like.text,
+        text=structs.replace(like.text, name=name.strip() or _copied(like.name)),
         author=author,
         window=like.window,
         tags=like.rule.tags,
     )
+
+
+def _copied(name: str) -> str:
+    alike = RuleVersion.objects.filter(name__startswith=stem_of(name)[:SEEN])
+    return name_of_copy(name, set(alike.values_list("name", flat=True)))
 
 
 def tag_rule(*, rule_id: UUID, tags: Sequence[str], tagged_by: str) -> Rule:

@@ -174,6 +174,12 @@ def test_rules_are_found_by_tag_cloned_and_rolled_back(as_person):
     assert anna("GET", "?tag=summer")[1]["results"] == []
     status, copy = anna("POST", f"{place}/clone", {"slug": "copy"})
     assert (status, copy["status"], copy["number"]) == (201, "draft", 1)
+    assert copy["name"] == "Ten (copy)"
+    again = anna("POST", f"{copy['rule_id']}/versions/1/clone", {"slug": "again"})[1]
+    assert again["name"] == "Ten (copy 2)"
+    named = anna("POST", f"{place}/clone", {"slug": "third", "name": "Ten for all"})[1]
+    assert named["name"] == "Ten for all"
+    assert anna("POST", f"{place}/clone", {"slug": "x", "name": " "})[0] == 422
     status, back = anna("POST", f"{rule_id}/roll-back", {"to": 1})
     assert (status, back["number"], back["content_hash"]) == (201, 2, read["content_hash"])
 

@@ -333,7 +333,7 @@ class TestWaysBack:
             rule_id=original.rule_id, tags=[" Summer", "summer", ""], tagged_by="user:anna"
         )
         copy = services.clone_rule(
-            rule_id=original.rule_id, number=1, slug="copy", author="user:carla"
+            rule_id=original.rule_id, number=1, slug="copy", name="Ten", author="user:carla"
         )
         assert copy.rule_id != original.rule_id
         assert (copy.status, copy.content_hash, copy.rule.tags) == (
