@@ -58,7 +58,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"TemplateStatusEnum": "contexts.rules.models.TemplateStatus"},
+    "ENUM_NAME_OVERRIDES": {
+        "TemplateStatusEnum": "contexts.rules.models.TemplateStatus",
+        "VersionStatusEnum": "contexts.rules.models.Status",
+    },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -15,9 +15,18 @@ from contexts.rules import queries, services
 from contexts.rules.admin import tables, trying, words
 from contexts.rules.admin.editor import edit_draft
 from contexts.rules.errors import AuthorCannotReview
-from contexts.rules.models import DECIDED, Promotion, Review, Rule, RuleVersion, Status, standing
+from contexts.rules.models import (
+    DECIDED,
+    Promotion,
+    Review,
+    Rule,
+    RuleTemplateVersion,
+    RuleVersion,
+    Status,
+    standing,
+)
 from contexts.rules.queries.templates import origin_of
-from contexts.rules.queries.waiting import releases_for, templates_for, templates_of
+from contexts.rules.queries.waiting import WaitingRelease, templates_of, waiting_for
 from shared_kernel.admin import demand, may, told
 from shared_kernel.decisions import point_named
 from shared_kernel.errors import DomainError, NotFound
@@ -28,15 +37,21 @@ LIST = "admin:rules_rule_changelist"
 def inbox(request: HttpRequest, model_admin: Any) -> HttpResponse:
     """What waits for whoever is signed in; and what they wrote that waits for others."""
     actor = demand(request, "rules:read")
-    waiting = queries.inbox_of(actor) if may(request, "rules:approve") else ()
+    waiting = waiting_for(actor) if may(request, "rules:approve") else []
     in_review = RuleVersion.objects.select_related("rule").filter(status=Status.IN_REVIEW)
     mine = [it for it in in_review if actor in {it.author, it.submitted_by}]
     approved = RuleVersion.objects.select_related("rule").filter(status=Status.APPROVED)
     context: dict[str, Any] = {
         "title": "Waiting for approval",
         "may_approve": may(request, "rules:approve"),
-        "waiting": _in_list(waiting),
-        **_beside_rules(request, actor),
+        "waiting": _in_list(it.of for it in waiting if isinstance(it.of, RuleVersion)),
+        "templates": [it.of for it in waiting if isinstance(it.of, RuleTemplateVersion)],
+        "releases": [
+            {"of": it.of, "by": words.person(it.of.release.made_by)}
+            for it in waiting
+            if isinstance(it.of, WaitingRelease)
+        ],
+        "my_templates": templates_of(actor),
         "mine": _in_list(mine),
         "approved": _in_list(approved) if may(request, "rules:activate") else [],
     }
@@ -44,19 +59,6 @@ def inbox(request: HttpRequest, model_admin: Any) -> HttpResponse:
     context["my_count"] = len(mine) + len(context["my_templates"])
     page: HttpResponse = model_admin.page(request, "rules/inbox.html", context)
     return page
-
-
-def _beside_rules(request: HttpRequest, actor: str) -> dict[str, Any]:
-    """Templates and releases that wait, for whoever is signed in or for others."""
-    if not may(request, "rules:approve"):
-        return {"templates": [], "releases": [], "my_templates": templates_of(actor)}
-    return {
-        "templates": list(templates_for(actor)),
-        "releases": [
-            {"of": it, "by": words.person(it.release.made_by)} for it in releases_for(actor)
-        ],
-        "my_templates": templates_of(actor),
-    }
 
 
 def _in_list(versions: Iterable[RuleVersion]) -> list[dict[str, Any]]:

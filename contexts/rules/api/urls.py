@@ -8,6 +8,7 @@ from contexts.rules.api.bundles import Bundles
 from contexts.rules.api.deciding import Life, Stops
 from contexts.rules.api.findings import FindingsView
 from contexts.rules.api.governing import Comments, Guardrails, Policies
+from contexts.rules.api.inbox import Inbox
 from contexts.rules.api.notices import NoticeHooks
 from contexts.rules.api.opening import Openings
 from contexts.rules.api.overview import CalendarView, MapView
@@ -16,7 +17,7 @@ from contexts.rules.api.rollouts import Rollouts
 from contexts.rules.api.tables import Tables
 from contexts.rules.api.templates import Templates, TemplateVersions
 from contexts.rules.api.trying import StageTrials
-from contexts.rules.api.views import Inbox, Rules, Versions
+from contexts.rules.api.views import Rules, Versions
 
 RULE, VERSION = "<uuid:rule_id>", "<uuid:rule_id>/versions/<int:number>"
 RELEASE, ROLLOUT = "releases/<int:number>", "rollouts/<uuid:rollout_id>"

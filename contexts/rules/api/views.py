@@ -250,17 +250,3 @@ class Versions(viewsets.GenericViewSet[RuleVersion]):
             rule_id=rule_id, number=number, reviewer=actor_of(request), **given
         )
         return answer_with(queries.version_of(rule_id=rule_id, number=number))
-
-
-@extend_schema(tags=["rules"])
-class Inbox(mixins.ListModelMixin, viewsets.GenericViewSet[RuleVersion]):
-    """What waits for the review of whoever asks."""
-
-    scopes: ClassVar = {"read": "rules:approve", "write": "rules:approve"}
-    serializer_class = VersionSerializer
-    filter_backends = ()
-
-    def get_queryset(self) -> QuerySet[RuleVersion]:
-        if getattr(self, "swagger_fake_view", False):
-            return RuleVersion._base_manager.none()  # noqa: SLF001 - the document is made for no tenant
-        return queries.inbox_of(actor_of(self.request)).prefetch_related("reviews")

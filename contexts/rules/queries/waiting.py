@@ -1,10 +1,11 @@
-"""What waits for somebody's word beside rules: templates in review, and releases on their way to a stage."""
+"""What waits for somebody's word: rules and templates in review, and releases on their way to a stage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache, partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -14,14 +15,16 @@ from contexts.rules.models import (
     Release,
     ReleaseApproval,
     RuleTemplateVersion,
+    RuleVersion,
     TemplateStatus,
 )
 from contexts.rules.policies.releases import stage_before
-from contexts.rules.queries import teams_stood_for
+from contexts.rules.queries import inbox_of, teams_stood_for
 from contexts.rules.queries.releases import Standing, stages
 from shared_kernel import clock
 
 MOST = 50  # releases looked at for a stage
+KINDS: Final = ("rule", "template", "release")
 
 
 class WaitingRelease(NamedTuple):
@@ -30,6 +33,27 @@ class WaitingRelease(NamedTuple):
     release: Release
     stage: str
     missing: str
+
+
+class Waiting(NamedTuple):
+    """One thing that waits, and of which kind it is."""
+
+    kind: str
+    of: RuleVersion | RuleTemplateVersion | WaitingRelease
+
+    @property
+    def id(self) -> UUID:
+        """Its own; those of all kinds are in the order of time."""
+        it = self.of.release if isinstance(self.of, WaitingRelease) else self.of
+        return it.id
+
+
+def waiting_for(actor: str, kind: str = "") -> list[Waiting]:
+    """All that waits for this colleague, or what is of one kind; of each kind what it waits longest, first."""
+    of: dict[str, Callable[[str], Iterable[RuleVersion | RuleTemplateVersion | WaitingRelease]]] = {
+        "rule": inbox_of, "template": templates_for, "release": releases_for,
+    }  # fmt: skip
+    return [Waiting(it, thing) for it in KINDS if kind in {"", it} for thing in of[it](actor)]
 
 
 def templates_for(actor: str) -> QuerySet[RuleTemplateVersion]:
