@@ -435,3 +435,10 @@ class DelegateCannotApprove(DomainError):
         "{delegate} may not approve; name a colleague who holds rules:approve, or ask whoever gives scopes "
         "to give it to them first."
     )
+
+
+class NoApprovalStands(DomainError):
+    """No approval of theirs stands at a template or a promotion."""
+
+    code = "rules.no-approval-stands"
+    sentence = "No approval of {reviewer} stands at {what}: there is nothing to take back."

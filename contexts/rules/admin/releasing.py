@@ -15,12 +15,19 @@ from contexts.rules.admin import rolling, words
 from contexts.rules.admin.governing import wanted_in
 from contexts.rules.admin.refusing import Refused, by_form, of_form, refused
 from contexts.rules.errors import ReleaseUnsound
-from contexts.rules.models import Promotion, Release, RuleVersion, Status
+from contexts.rules.models import (
+    Promotion,
+    Release,
+    ReleaseApproval,
+    RuleVersion,
+    Status,
+    standing_approvals,
+)
 from contexts.rules.policies import said
 from contexts.rules.policies.releases import LAST, stage_before
 from contexts.rules.queries import releases as queries
 from contexts.rules.queries import said_of
-from contexts.rules.queries.rollouts import under_way
+from contexts.rules.queries.rollouts import reaching_customers, under_way
 from shared_kernel.admin import demand, may, signed_in, told
 from shared_kernel.errors import DomainError, NotFound
 
@@ -157,7 +164,9 @@ def _rung(
     found: Refused | None,
 ) -> dict[str, Any]:
     """One stage of the ladder: reached, or what is still to be done and by whom."""
-    approving, promoting = (of_form(found, f"{it}-{at.stage}") for it in ("approve", "promote"))
+    approving, promoting, backing = (
+        of_form(found, f"{it}-{at.stage}") for it in ("approve", "promote", "take-back")
+    )
     promotion = Promotion.objects.filter(release=release, stage=at.stage).first()
     approvals = list(release.approvals.filter(stage=at.stage).order_by("approved_at"))
     before = stage_before(at.stage)
@@ -165,7 +174,9 @@ def _rung(
     missing = queries.missing_at(release, at.stage)
     mine = actor == release.made_by
     waits = promotion is None and bool(at.needs)
-    approved = actor in {it.reviewer for it in approvals}
+    counting = standing_approvals(approvals)
+    approved = actor in {it.reviewer for it in counting}
+    tried = at.stage == LAST and reaching_customers(release) is not None
     open_ = promotion is None and due and not missing
     return {
         "stage": at.stage,
@@ -173,7 +184,15 @@ def _rung(
         "reached": promotion,
         "reached_by": words.person(promotion.promoted_by) if promotion else "",
         "stands": at.promotion is not None and at.promotion.release_id == release.id,
-        "approvals": [{"of": it, "by": words.person(it.reviewer)} for it in approvals],
+        "approvals": [
+            {"of": it, "by": words.person(it.reviewer), "counts": it in counting,
+             "is_back": it.verdict == ReleaseApproval.Verdict.TAKE_BACK}
+            for it in approvals
+        ],
+        "can_take_back": promotion is None and approved and not tried
+        and may(request, "rules:approve"),
+        "back_fault": " ".join(backing.faults.values()) if backing else "",
+        "back_comment": backing.typed("comment") if backing else "",
         "before": before,
         "due": due,
         "missing": said(missing) if promotion is None else "",
@@ -238,7 +257,7 @@ def policy_view(request: HttpRequest, model_admin: Any, stage: str) -> HttpRespo
 def act_view(
     request: HttpRequest, model_admin: Any, number: int, stage: str, verb: str
 ) -> HttpResponse:
-    """Approve a promotion, or promote; or say why not, where it was asked."""
+    """Approve a promotion, take that back, or promote; or say why not, where it was asked."""
     if verb not in _ACTS:
         return redirect(PAGE, number)
     scope, do, done = _ACTS[verb]
@@ -262,6 +281,15 @@ def _approve(request: HttpRequest, number: int, stage: str) -> None:
     )
 
 
+def _take_back(request: HttpRequest, number: int, stage: str) -> None:
+    services.take_back_promotion_approval(
+        number=number,
+        stage=stage,
+        comment=request.POST.get("comment", "").strip()[:4000],
+        reviewer=signed_in(request).actor,
+    )
+
+
 def _promote(request: HttpRequest, number: int, stage: str) -> None:
     services.promote_release(
         number=number,
@@ -273,5 +301,10 @@ def _promote(request: HttpRequest, number: int, stage: str) -> None:
 
 _ACTS = {
     "approve": ("rules:approve", _approve, "Approved for {stage}."),
+    "take-back": (
+        "rules:approve",
+        _take_back,
+        "Taken back: your approval for {stage} counts no more.",
+    ),
     "promote": ("rules:release", _promote, "Promoted to {stage}."),
 }

@@ -107,6 +107,8 @@ def template_page(
         "own_work": str(AuthorCannotReview(reviewer="You")) if in_review and own else "",
         "lacks_scope": in_review and not own and not may(request, "rules:approve"),
         "can_use": version.status == TemplateStatus.APPROVED and may(request, "rules:write"),
+        "can_take_back": version.status == TemplateStatus.APPROVED and version.reviewer == actor
+        and not made.exists() and may(request, "rules:approve"),
         "can_retire": version.status == TemplateStatus.APPROVED and may(request, "rules:approve"),
         "can_draft": may(request, "rules:write")
         and not version.template.versions.filter(status=TemplateStatus.DRAFT).exists(),
@@ -131,6 +133,13 @@ def _life(version: RuleTemplateVersion) -> list[dict[str, Any]]:
     steps = [
         ("Written", version.author, version.created_at, "draft", ""),
         ("Submitted", version.submitted_by, version.submitted_at, "in_review", ""),
+        (
+            "Approval taken back",
+            version.taken_back_by,
+            version.taken_back_at,
+            "rejected",
+            version.taken_back_why,
+        ),
         (verdict, version.reviewer, version.decided_at, mark, version.comment),
         ("Retired", version.retired_by, version.retired_at, "retired", ""),
     ]
@@ -254,7 +263,7 @@ def _checked(request: HttpRequest) -> CheckedTemplate:
 def act_view(
     request: HttpRequest, model_admin: Any, template_id: UUID, number: int, verb: str
 ) -> HttpResponse:
-    """Draft, discard, approve, send back, retire; or say why not."""
+    """Draft, discard, approve, take that back, send back, retire; or say why not."""
     del model_admin
     where: tuple[Any, ...] = (PAGE, template_id, number)
     if verb not in _ACTS:
@@ -277,6 +286,10 @@ def act_view(
             services.approve_template(**about, reviewer=actor, **read)
         elif verb == "reject":
             services.reject_template(**about, reviewer=actor, **read)
+        elif verb == "take-back":
+            services.take_back_template_approval(
+                **about, reviewer=actor, comment=read["comment"][:4000]
+            )
         else:
             services.retire_template(**about, retired_by=signed_in(request).actor)
     except DomainError as refusal:
@@ -290,5 +303,6 @@ _ACTS = {
     "discard": ("rules:write", "Discarded."),
     "approve": ("rules:approve", "Approved. Rules can be made from it now."),
     "reject": ("rules:approve", "Sent back."),
+    "take-back": ("rules:approve", "Taken back: your approval counts no more. It is in review."),
     "retire": ("rules:approve", "Retired. No rule is made from it any more; those that were decide on."),
 }  # fmt: skip

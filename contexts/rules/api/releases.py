@@ -13,7 +13,11 @@ from rest_framework.response import Response
 
 from contexts.rules import services
 from contexts.rules.api.asking import SCOPES, actor_of, validated
-from contexts.rules.api.serializers import DifferenceSerializer, RequirementSerializer
+from contexts.rules.api.serializers import (
+    DifferenceSerializer,
+    RequirementSerializer,
+    TakingBackSerializer,
+)
 from contexts.rules.models import Promotion, Release, ReleaseApproval, StagePolicy
 from contexts.rules.policies import Requirement
 from contexts.rules.queries import releases as queries
@@ -46,7 +50,9 @@ class PromotionSerializer(serializers.ModelSerializer[Promotion]):
 class ReleaseApprovalSerializer(serializers.ModelSerializer[ReleaseApproval]):
     class Meta:
         model = ReleaseApproval
-        fields = ("stage", "digest", "reviewer", "teams", "comment", "approved_at")
+        fields = (
+            "stage", "digest", "reviewer", "turn", "verdict", "teams", "comment", "approved_at",
+        )  # fmt: skip
 
 
 class ReleaseSerializer(serializers.ModelSerializer[Release]):
@@ -116,7 +122,7 @@ class Releases(mixins.ListModelMixin, viewsets.GenericViewSet[Release]):
     """Bundles of approved versions, and their way to the customer."""
 
     scopes: ClassVar = {"read": "rules:read", "write": "rules:release"}
-    action_scopes: ClassVar = {"approve": "rules:approve"}
+    action_scopes: ClassVar = {"approve": "rules:approve", "take_back": "rules:approve"}
     serializer_class = ReleaseSerializer
     filter_backends = ()
 
@@ -174,6 +180,20 @@ class Releases(mixins.ListModelMixin, viewsets.GenericViewSet[Release]):
     def approve(self, request: Request, number: int, stage: str) -> Response:
         given = validated(PromotionApprovalSerializer, request)
         services.approve_promotion(number=number, stage=stage, reviewer=actor_of(request), **given)
+        return self.retrieve(request, number)
+
+    @extend_schema(
+        summary="Take one's own approval of a promotion back",
+        description="Until the release is there, or decides for some customers by a roll-out.",
+        request=TakingBackSerializer,
+        responses=ReleaseSerializer,
+        parameters=[RELEASE, STAGE],
+    )
+    def take_back(self, request: Request, number: int, stage: str) -> Response:
+        given = validated(TakingBackSerializer, request)
+        services.take_back_promotion_approval(
+            number=number, stage=stage, reviewer=actor_of(request), **given
+        )
         return self.retrieve(request, number)
 
     @extend_schema(

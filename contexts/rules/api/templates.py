@@ -19,6 +19,7 @@ from contexts.rules.api.serializers import (
     ApprovalSerializer,
     ContentSerializer,
     RejectionSerializer,
+    TakingBackSerializer,
     VersionSerializer,
 )
 from contexts.rules.models import RuleTemplate, RuleTemplateVersion
@@ -103,7 +104,7 @@ class TemplateVersionSerializer(serializers.ModelSerializer[RuleTemplateVersion]
         fields = (
             "template_id", "number", "status", "name", "about", "parameters", "rule", "content_hash", "revision",
             "author", "created_at", "submitted_by", "submitted_at", "reviewer", "comment", "decided_at",
-            "retired_by", "retired_at",
+            "retired_by", "retired_at", "taken_back_by", "taken_back_at", "taken_back_why",
         )  # fmt: skip
 
 
@@ -213,6 +214,7 @@ class TemplateVersions(viewsets.GenericViewSet[RuleTemplateVersion]):
     scopes: ClassVar = SCOPES
     action_scopes: ClassVar = {
         "approve": "rules:approve", "reject": "rules:approve", "retire": "rules:approve",
+        "take_back": "rules:approve",
     }  # fmt: skip
     serializer_class = TemplateVersionSerializer
     filter_backends = ()
@@ -286,6 +288,19 @@ class TemplateVersions(viewsets.GenericViewSet[RuleTemplateVersion]):
         given = validated(RejectionSerializer, request)
         return answer(
             services.reject_template(
+                template_id=template_id, number=number, reviewer=actor_of(request), **given
+            )
+        )
+
+    @extend_schema(
+        summary="Take one's own approval of a template back",
+        description="Until a rule is made from it. It is in review again, and the version that it replaced is used again.",
+        request=TakingBackSerializer,
+    )
+    def take_back(self, request: Request, template_id: UUID, number: int) -> Response:
+        given = validated(TakingBackSerializer, request)
+        return answer(
+            services.take_back_template_approval(
                 template_id=template_id, number=number, reviewer=actor_of(request), **given
             )
         )

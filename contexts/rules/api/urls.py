@@ -57,8 +57,11 @@ urlpatterns = [
     path("imports", Bundles.as_view({"post": "create"})),
     path(f"{RELEASE}/difference", Releases.as_view({"get": "difference"})),
     *(
-        path(f"{RELEASE}/stages/<str:stage>/{verb}", Releases.as_view({"post": verb}))
-        for verb in ("approve", "promote")
+        path(
+            f"{RELEASE}/stages/<str:stage>/{verb}",
+            Releases.as_view({"post": verb.replace("-", "_")}),
+        )
+        for verb in ("approve", "take-back", "promote")
     ),
     path("rollouts", Rollouts.as_view({"get": "list", "post": "create"})),
     path(ROLLOUT, Rollouts.as_view({"get": "retrieve"})),
@@ -75,8 +78,10 @@ urlpatterns = [
         TemplateVersions.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
     ),
     *(
-        path(f"{TEMPLATE_VERSION}/{verb}", TemplateVersions.as_view({"post": verb}))
-        for verb in ("submit", "approve", "reject", "retire")
+        path(
+            f"{TEMPLATE_VERSION}/{verb}", TemplateVersions.as_view({"post": verb.replace("-", "_")})
+        )
+        for verb in ("submit", "approve", "reject", "take-back", "retire")
     ),
     path(RULE, Rules.as_view({"get": "retrieve"})),
     path(f"{RULE}/tags", Rules.as_view({"put": "tags"})),

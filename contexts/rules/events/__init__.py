@@ -22,6 +22,7 @@ from contexts.rules.events.notices import (
     NoticeHookSet,
 )
 from contexts.rules.events.releases import (
+    PromotionApprovalTakenBack,
     PromotionApproved,
     ReleaseMade,
     ReleasePromoted,
@@ -40,6 +41,7 @@ from contexts.rules.events.rollouts import (
 )
 from contexts.rules.events.templates import (
     RuleMadeFromTemplate,
+    TemplateApprovalTakenBack,
     TemplateApproved,
     TemplateDiscarded,
     TemplateDrafted,
@@ -86,6 +88,7 @@ __all__ = [
     "NoticeHookSet",
     "PointFreed",
     "PointHalted",
+    "PromotionApprovalTakenBack",
     "PromotionApproved",
     "ReleaseMade",
     "ReleasePromoted",
@@ -113,6 +116,7 @@ __all__ = [
     "RuleUnscheduled",
     "RulesImported",
     "StagePolicySet",
+    "TemplateApprovalTakenBack",
     "TemplateApproved",
     "TemplateDiscarded",
     "TemplateDrafted",

@@ -38,6 +38,16 @@ class PromotionApproved(_AboutRelease, frozen=True):
     comment: str
 
 
+class PromotionApprovalTakenBack(_AboutRelease, frozen=True):
+    """A colleague's approval that the release reaches a stage counts no more; who has to approve now is `missing`."""
+
+    name: ClassVar = "rules.promotion-approval-taken-back.v1"
+    stage: str
+    reviewer: str
+    missing: str
+    comment: str
+
+
 class ReleasePromoted(_AboutRelease, frozen=True):
     """The release reached a stage; at the last one these rules began and ended to decide with it."""
 

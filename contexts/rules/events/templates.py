@@ -60,6 +60,16 @@ class TemplateApproved(_AboutTemplate, frozen=True):
     comment: str
 
 
+class TemplateApprovalTakenBack(_AboutTemplate, frozen=True):
+    """Whoever approved the template's version took that back: it is in review, and rules are made of `usable` again, if any."""
+
+    name: ClassVar = "rules.template-approval-taken-back.v1"
+    content_hash: str
+    reviewer: str
+    usable: int | None
+    comment: str
+
+
 class TemplateRejected(_AboutTemplate, frozen=True):
     """A colleague refused the template's version and said why."""
 

@@ -3,7 +3,13 @@
 from contexts.rules.models.budgets import Budget, BudgetCheck
 from contexts.rules.models.guardrails import Guardrail
 from contexts.rules.models.notices import NoticeDue, NoticeHook
-from contexts.rules.models.releases import Promotion, Release, ReleaseApproval, StagePolicy
+from contexts.rules.models.releases import (
+    Promotion,
+    Release,
+    ReleaseApproval,
+    StagePolicy,
+    standing_approvals,
+)
 from contexts.rules.models.reviews import Absence, ApprovalPolicy, Comment, Review, standing
 from contexts.rules.models.rollouts import Rollout, RolloutStep
 from contexts.rules.models.templates import (
@@ -43,4 +49,5 @@ __all__ = [
     "TemplateStatus",
     "TimedStep",
     "standing",
+    "standing_approvals",
 ]

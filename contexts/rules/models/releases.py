@@ -7,6 +7,7 @@ something else, a gap in the numbers, a stage left out, an approval by whoever m
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 from uuid import UUID
 
@@ -69,12 +70,31 @@ class StagePolicy(TenantModel):
 
 
 class ReleaseApproval(TenantModel):
-    """A colleague's word that this very release may reach a stage; never changed."""
+    """
+    A colleague's word that this very release may reach a stage; never changed.
+
+    It is taken back by a row of its own; of one colleague the last row about a stage holds, whose `turn` is the highest.
+    """
+
+    class Verdict(models.TextChoices):
+        APPROVE = "approve", "Approved"
+        TAKE_BACK = "take_back", "Approval taken back"
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="approvals")
     stage = models.CharField(max_length=11, choices=CHOICES)
     digest = models.CharField(max_length=64)
     reviewer = models.CharField(max_length=160)
+    verdict = models.CharField(
+        max_length=12,
+        choices=Verdict.choices,
+        default=Verdict.APPROVE,
+        db_default=Verdict.APPROVE.value,
+    )
+    turn = models.PositiveSmallIntegerField(
+        default=1,
+        db_default=1,
+        help_text="Which of the reviewer's own rows about the stage it is.",
+    )
     teams = models.JSONField(default=list)
     comment = models.TextField(blank=True, default="", max_length=4000)
     approved_at = models.DateTimeField()
@@ -82,13 +102,26 @@ class ReleaseApproval(TenantModel):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["tenant_id", "release", "stage", "reviewer"],
-                name="release_approval_once_per_reviewer",
+                fields=["tenant_id", "release", "stage", "reviewer", "turn"],
+                name="release_approval_once_per_turn",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.reviewer} for {self.stage}"
+
+    @classmethod
+    def last_of(cls, release: Release, stage: str, reviewer: str) -> ReleaseApproval | None:
+        """What a colleague said last about a release and a stage."""
+        rows = cls.objects.filter(release=release, stage=stage, reviewer=reviewer)
+        found: ReleaseApproval | None = rows.order_by("-turn").first()
+        return found
+
+
+def standing_approvals(rows: Iterable[ReleaseApproval]) -> list[ReleaseApproval]:
+    """Return the approvals of one stage that hold: of each colleague the last, unless it was taken back."""
+    last = {it.reviewer: it for it in sorted(rows, key=lambda it: it.turn)}
+    return [it for it in last.values() if it.verdict == ReleaseApproval.Verdict.APPROVE]
 
 
 class Promotion(TenantModel):

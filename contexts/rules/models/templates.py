@@ -73,6 +73,13 @@ class RuleTemplateVersion(TenantModel):
     decided_at = models.DateTimeField("reviewed at", null=True, blank=True)
     retired_by = models.CharField(max_length=160, blank=True, default="")
     retired_at = models.DateTimeField(null=True, blank=True)
+    replaced = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text="The version whose place it took; again the one to use if its approval is taken back.",
+    )  # fmt: skip
+    taken_back_by = models.CharField(max_length=160, blank=True, default="", db_default="")
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_why = models.TextField(max_length=4000, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = "template version"
@@ -125,6 +132,18 @@ class RuleTemplateVersion(TenantModel):
         self.demand(TemplateStatus.IN_REVIEW, "reviewed")
         self.status, self.reviewer, self.decided_at = verdict, by, at
         self.reviewed_hash, self.comment = content_hash, comment
+
+    def reopen(self, *, at: datetime, why: str) -> None:
+        """Let it be in review again, since whoever approved it took that back."""
+        self.demand(TemplateStatus.APPROVED, "put into review again")
+        self.taken_back_by, self.taken_back_at, self.taken_back_why = self.reviewer, at, why
+        self.status, self.reviewer, self.decided_at = TemplateStatus.IN_REVIEW, "", None
+        self.reviewed_hash = self.comment = ""
+
+    def revive(self) -> None:
+        """Let it be the one to use again, since what took its place is not approved any more."""
+        self.demand(TemplateStatus.RETIRED, "used again")
+        self.status, self.retired_by, self.retired_at = TemplateStatus.APPROVED, "", None
 
     def retire(self, *, by: str, at: datetime) -> None:
         self.demand(TemplateStatus.APPROVED, "retired")

@@ -8,7 +8,14 @@ from typing import Any
 import msgspec
 
 from contexts.rules import policies
-from contexts.rules.models import Promotion, Release, ReleaseApproval, RuleVersion, StagePolicy
+from contexts.rules.models import (
+    Promotion,
+    Release,
+    ReleaseApproval,
+    RuleVersion,
+    StagePolicy,
+    standing_approvals,
+)
 from contexts.rules.policies import Requirement
 from contexts.rules.policies.releases import OTHERWISE, STAGES, Member, changes
 from contexts.rules.queries import difference, said_of
@@ -81,7 +88,9 @@ def needs_at(stage: str) -> tuple[Requirement, ...]:
 def missing_at(release: Release, stage: str) -> tuple[Requirement, ...]:
     """Who still has to approve that a release reaches a stage."""
     given = ReleaseApproval.objects.filter(release=release, stage=stage, digest=release.digest)
-    return policies.missing(needs_at(stage), {it.reviewer: it.teams for it in given})
+    return policies.missing(
+        needs_at(stage), {it.reviewer: it.teams for it in standing_approvals(given)}
+    )
 
 
 def versions_of(members: tuple[Member, ...]) -> dict[Member, RuleVersion]:

@@ -39,6 +39,12 @@ def under_way() -> Rollout | None:
     return found
 
 
+def reaching_customers(release: Release) -> Rollout | None:
+    """The roll-out by which this release decides for some customers now."""
+    found = under_way()
+    return found if found and found.release_id == release.id and found.percent else None
+
+
 def due_of(rollout: Rollout) -> datetime | None:
     """When it goes on by itself; of one that is paused, never."""
     if rollout.status != Rollout.Status.RUNNING:

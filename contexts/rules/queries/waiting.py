@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from contexts.rules import policies
 from contexts.rules.models import (
@@ -17,6 +17,7 @@ from contexts.rules.models import (
     RuleTemplateVersion,
     RuleVersion,
     TemplateStatus,
+    standing_approvals,
 )
 from contexts.rules.policies.releases import stage_before
 from contexts.rules.queries import inbox_of, teams_stood_for
@@ -93,10 +94,17 @@ def _waiting(
     at: Standing, actor: str, teams_beside: Callable[[str], tuple[str, ...]]
 ) -> list[WaitingRelease]:
     """Those that came as far as the stage before; what a newer release has overtaken at the stage waits no more."""
-    mine = ReleaseApproval.objects.filter(release=OuterRef("pk"), stage=at.stage, reviewer=actor)
+    mine = ReleaseApproval.objects.filter(
+        release=OuterRef("pk"), stage=at.stage, reviewer=actor
+    ).order_by("-turn")
     reached = Promotion.objects.filter(release=OuterRef("pk"))
-    waiting = Release.objects.exclude(made_by=actor).filter(
-        ~Exists(mine), ~Exists(reached.filter(stage=at.stage))
+    waiting = (
+        Release.objects.exclude(made_by=actor)
+        .annotate(last_said=Subquery(mine.values("verdict")[:1]))
+        .filter(
+            Q(last_said=None) | Q(last_said=ReleaseApproval.Verdict.TAKE_BACK),
+            ~Exists(reached.filter(stage=at.stage)),
+        )
     )
     before = stage_before(at.stage)
     if before is not None:
@@ -107,8 +115,9 @@ def _waiting(
     for release in waiting.prefetch_related("approvals").order_by("-number")[:MOST]:
         given = {
             it.reviewer: it.teams
-            for it in release.approvals.all()
-            if it.stage == at.stage and it.digest == release.digest
+            for it in standing_approvals(
+                said for said in release.approvals.all() if said.stage == at.stage
+            )
         }
         missing = policies.missing(at.needs, given)
         teams = teams_beside(release.made_by) if any(it.team for it in missing) else ()

@@ -52,7 +52,11 @@ from contexts.rules.services.releasing import (
     promote_release,
     set_stage_policy,
 )
-from contexts.rules.services.retracting import take_back_approval
+from contexts.rules.services.retracting import (
+    take_back_approval,
+    take_back_promotion_approval,
+    take_back_template_approval,
+)
 from contexts.rules.services.reviewing import (
     approve_version,
     comment_on,
@@ -137,6 +141,8 @@ __all__ = [
     "submit_version",
     "tag_rule",
     "take_back_approval",
+    "take_back_promotion_approval",
+    "take_back_template_approval",
     "take_due_rollout_steps",
     "take_due_steps",
     "tell_absence",

@@ -147,7 +147,7 @@ def set_stage_policy(
         PolicyUnsound: no such stage, or production without a second pair of eyes.
 
     """
-    _demand_stage(stage)
+    demand_stage(stage)
     if any(it.count < 1 for it in requirements) or sum(it.count for it in requirements) > MOST:
         raise PolicyUnsound(
             fault=f"Demand one or more of each, and at most {MOST} in all.",
@@ -184,7 +184,7 @@ def approve_promotion(
         NotFound, MakerCannotApprove, OtherDigest, StageReached, PromotionApprovedAlready.
 
     """
-    _demand_stage(stage)
+    demand_stage(stage)
     read = release_numbered(number)
     stood_for = teams_stood_for(reviewer, at=clock.now(), apart_from=(read.made_by,))
     teams = stood_for.teams
@@ -196,11 +196,12 @@ def approve_promotion(
         if digest != release.digest:
             raise OtherDigest(read=digest, current=release.digest)
         demand_not_reached(release, stage)
-        if ReleaseApproval.objects.filter(release=release, stage=stage, reviewer=reviewer).exists():
+        before = ReleaseApproval.last_of(release, stage, reviewer)
+        if before is not None and before.verdict == ReleaseApproval.Verdict.APPROVE:
             raise PromotionApprovedAlready(reviewer=reviewer, release=number, stage=stage)
         approval: ReleaseApproval = ReleaseApproval.objects.create(
             release=release, stage=stage, digest=digest, reviewer=reviewer, teams=teams,
-            comment=comment, approved_at=clock.now(),
+            turn=before.turn + 1 if before else 1, comment=comment, approved_at=clock.now(),
         )  # fmt: skip
         bus.publish(
             PromotionApproved(
@@ -227,7 +228,7 @@ def promote_release(
         GuardrailBroken, DecidersMoved.
 
     """
-    _demand_stage(stage)
+    demand_stage(stage)
     seen: Seen = {}
     if stage == LAST:
         seen = demand_as_approved(release_numbered(number))
@@ -281,7 +282,7 @@ def _demand_not_rolled_out(release: Release) -> None:
         raise RolloutUnderWay
 
 
-def _demand_stage(stage: str) -> None:
+def demand_stage(stage: str) -> None:
     if stage not in STAGES:
         raise NotFound(what="stage", id=stage)
 

@@ -114,7 +114,7 @@ def rewrite_template(
     """
     sound = checked_template(template_version(template_id, number).template.point, text)
     with bus.act():
-        draft = _locked(template_id, number)
+        draft = locked_template(template_id, number)
         if revision is not None and draft.revision != revision:
             raise DraftChanged(begun=revision, current=draft.revision)
         draft.rewrite(text, sound.content_hash)
@@ -132,7 +132,7 @@ def rewrite_template(
 def discard_template(*, template_id: UUID, number: int, discarded_by: str) -> None:
     """Throw a template's draft away; a template that never had another version goes with it."""
     with bus.act():
-        draft = _locked(template_id, number)
+        draft = locked_template(template_id, number)
         draft.demand(TemplateStatus.DRAFT, "discarded")
         draft.delete()
         if not RuleTemplateVersion.objects.filter(template_id=template_id).exists():
@@ -157,7 +157,7 @@ def submit_template(*, template_id: UUID, number: int, submitted_by: str) -> Rul
     read.demand(TemplateStatus.DRAFT, "submitted")
     sound = checked_template(read.template.point, read.text)
     with bus.act():
-        draft = _locked(template_id, number)
+        draft = locked_template(template_id, number)
         _demand_same(draft, sound.content_hash)
         draft.submit(by=submitted_by, at=clock.now())
         draft.save()
@@ -168,7 +168,7 @@ def submit_template(*, template_id: UUID, number: int, submitted_by: str) -> Rul
             )
         )  # fmt: skip
         call_attention(
-            "review-wanted", f"The template {draft} waits for approval.", path=_path(draft)
+            "review-wanted", f"The template {draft} waits for approval.", path=path_of(draft)
         )
     return draft
 
@@ -197,6 +197,7 @@ def approve_template(
             TemplateStatus.APPROVED, by=reviewer, at=clock.now(),
             content_hash=content_hash, comment=comment,
         )  # fmt: skip
+        version.replaced = before
         version.save()
         bus.publish(
             TemplateApproved(
@@ -245,7 +246,7 @@ def retire_template(*, template_id: UUID, number: int, retired_by: str) -> RuleT
 
     """
     with bus.act():
-        version = _locked(template_id, number)
+        version = locked_template(template_id, number)
         _retire(version, by=retired_by)
     return version
 
@@ -271,10 +272,10 @@ def template_version(template_id: UUID, number: int) -> RuleTemplateVersion:
 
 def _tell_author(version: RuleTemplateVersion, kind: str, sentence: str) -> None:
     people = (version.author, version.submitted_by)
-    call_attention(kind, sentence, people=people, path=_path(version))
+    call_attention(kind, sentence, people=people, path=path_of(version))
 
 
-def _path(version: RuleTemplateVersion) -> str:
+def path_of(version: RuleTemplateVersion) -> str:
     return f"/admin/rules/rule/templates/{version.template_id}/versions/{version.number}/"
 
 
@@ -294,7 +295,7 @@ def _retire(version: RuleTemplateVersion, *, by: str) -> None:
 def _reviewable(
     template_id: UUID, number: int, *, reviewer: str, content_hash: str
 ) -> RuleTemplateVersion:
-    version = _locked(template_id, number)
+    version = locked_template(template_id, number)
     version.demand(TemplateStatus.IN_REVIEW, "reviewed")
     if reviewer in {version.author, version.submitted_by}:
         raise AuthorCannotReview(reviewer=reviewer)
@@ -307,7 +308,7 @@ def _lock(template_id: UUID) -> None:
         raise NotFound(what="template", id=template_id)
 
 
-def _locked(template_id: UUID, number: int) -> RuleTemplateVersion:
+def locked_template(template_id: UUID, number: int) -> RuleTemplateVersion:
     """The version, with its template locked: everything that happens to a template happens in turn."""
     _lock(template_id)
     return template_version(template_id, number)
