@@ -7,13 +7,13 @@ from contexts.rules.services.budgeting import (
     tell_used,
     watch_budgets,
 )
+from contexts.rules.services.clockwork import take_due_steps
 from contexts.rules.services.deciding import (
     activate_version,
     free_point,
     halt_point,
     resume_version,
     retire_version,
-    take_due_steps,
     unschedule_version,
 )
 from contexts.rules.services.drafting import (

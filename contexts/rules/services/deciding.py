@@ -1,14 +1,16 @@
-"""When approved versions decide: at once, by the calendar, not for a while, not any more; and the switch that stops a point."""
+"""
+When approved versions decide: at once, by the calendar, not for a while, not any more; and the switch that stops a point.
+
+`clockwork` does what the calendar says, `pausing` the rest of "not for a while".
+"""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-import structlog
 from django.db import IntegrityError
 
 from contexts.rules.errors import (
-    DecidersMoved,
     PointNotStopped,
     PointStoppedAlready,
     ReasonMissing,
@@ -33,9 +35,7 @@ from contexts.rules.models import (
 )
 from contexts.rules.policies.releases import LAST
 from contexts.rules.queries import waiting_of
-from contexts.rules.services.noticing import call_attention
 from contexts.rules.services.proving import (
-    Seen,
     demand_guardrails,
     proves_again,
     take_turns_unmoved,
@@ -51,13 +51,8 @@ from contexts.rules.services.standing import (
 )
 from contexts.rules.services.watching import plan_proof
 from shared_kernel import bus, clock
-from shared_kernel.errors import DomainError
-from shared_kernel.tenancy import across_tenants, tenant_scope
 
-CLOCKWORK = "system:calendar"
 Step = TimedStep.Step
-BY_CALENDAR = (Step.START, Step.END)
-log = structlog.get_logger(__name__)
 
 
 @proves_again
@@ -74,7 +69,7 @@ def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVe
     if StagePolicy.objects.filter(stage=LAST).exists():
         raise ReleaseDemanded(version=number)
     read = version_of(rule_id, number)
-    _demand_still_fits(read)
+    demand_still_fits(read)
     seen = demand_guardrails([read])
     with bus.act():
         take_turns_unmoved(seen)
@@ -120,9 +115,9 @@ def _activate(version: RuleVersion, *, by: str) -> RuleVersion:
     if before is not None:
         before.retire(by=by, at=at)
         before.save()
-        _forget(before)
+        forget_steps(before)
     version.save()
-    _forget(version)
+    forget_steps(version)
     if version.ends_at is not None:
         _plan(version, Step.END, version.ends_at)
     bus.publish(
@@ -150,7 +145,7 @@ def unschedule_version(*, rule_id: UUID, number: int, unscheduled_by: str) -> Ru
 def _unschedule(version: RuleVersion, *, by: str) -> RuleVersion:
     version.unschedule(by=by, at=clock.now())
     version.save()
-    _forget(version)
+    forget_steps(version)
     bus.publish(
         RuleUnscheduled(
             rule_id=version.rule_id, version=version.number, point=version.rule.point,
@@ -172,7 +167,7 @@ def resume_version(*, rule_id: UUID, number: int, resumed_by: str) -> RuleVersio
     """
     read = version_of(rule_id, number)
     read.demand(Status.PAUSED, "resumed")
-    _demand_still_fits(read)
+    demand_still_fits(read)
     seen = demand_guardrails([read])
     with bus.act():
         take_turns_unmoved(seen)
@@ -216,7 +211,7 @@ def _retire(version: RuleVersion, *, by: str) -> RuleVersion:
     at = clock.now()
     version.retire(by=by, at=at)
     version.save()
-    _forget(version)
+    forget_steps(version)
     plan_proof(version)
     bus.publish(
         RuleRetired(
@@ -233,74 +228,14 @@ def _plan(version: RuleVersion, step: str, due_at: object) -> None:
     )
 
 
-def _forget(version: RuleVersion) -> None:
+def forget_steps(version: RuleVersion) -> None:
+    """Let the clockwork do nothing more with a version."""
     TimedStep.objects.filter(rule_id=version.rule_id, number=version.number).delete()
 
 
-def take_due_steps(*, limit: int = 200) -> int:
-    """Do what the calendars of all tenants say is due; how many versions began or ended."""
-    with across_tenants("the clockwork serves every tenant's calendar"):
-        steps = TimedStep.due(clock.now()).filter(step__in=BY_CALENDAR)
-        due = list(steps.values_list("tenant_id", "rule_id", "number")[:limit])
-    taken = 0
-    for tenant, rule_id, number in due:
-        with tenant_scope(tenant):
-            taken += _take(rule_id, number)
-    return taken
-
-
-def _take(rule_id: UUID, number: int) -> bool:
-    """One step, or the refusal of it; it waits while others are faster, and for contexts that are away."""
-    try:
-        return _taken(rule_id, number)
-    except (bus.ContextAbsent, bus.ContextUnreachable, DecidersMoved) as reason:
-        log.warning("calendar step waits", rule=str(rule_id), version=number, why=str(reason))
-    except DomainError as refusal:
-        log.warning("calendar step refused", rule=str(rule_id), version=number, why=str(refusal))
-        with bus.act():
-            _unplan(rule_id, number, why=str(refusal))
-    return False
-
-
-@proves_again
-def _taken(rule_id: UUID, number: int) -> bool:
-    """One step; whoever holds the rule's lock finds it still due, everybody else finds it done."""
-    due = TimedStep.due(clock.now()).filter(rule_id=rule_id, number=number, step__in=BY_CALENDAR)
-    seen: Seen = {}
-    if due.filter(step=Step.START).exists():
-        read = version_of(rule_id, number)
-        _demand_still_fits(read)
-        seen = demand_guardrails([read])
-    with bus.act():
-        take_turns_unmoved(seen)
-        version = locked(rule_id, number)
-        step = due.first()
-        if step is None:
-            return False
-        if step.step == Step.END:
-            _retire(version, by=CLOCKWORK)
-        else:
-            _activate(version, by=CLOCKWORK)
-    return True
-
-
-def _demand_still_fits(version: RuleVersion) -> None:
+def demand_still_fits(version: RuleVersion) -> None:
     """What begins still means what was approved: attributes may have changed since. Asked before anything is locked."""
     demand_same(version, reviewed=checked(version.rule.point, version.text).content_hash)
-
-
-def _unplan(rule_id: UUID, number: int, *, why: str) -> None:
-    """A step that can never be taken does not stand in the way of the others; whoever waits for it is told."""
-    version = locked(rule_id, number)
-    if version.status != Status.SCHEDULED:
-        _forget(version)
-        return
-    concerned = {version.author, version.submitted_by, version.standing_by}
-    _unschedule(version, by=CLOCKWORK)
-    call_attention(
-        "not-begun", f"{version} did not begin by itself: {why}",
-        people=concerned, version=version,
-    )  # fmt: skip
 
 
 def halt_point(*, point: str, reason: str, halted_by: str) -> PointStop:

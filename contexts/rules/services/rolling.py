@@ -36,7 +36,7 @@ from contexts.rules.events import (
     RolloutStarted,
     RolloutStepped,
 )
-from contexts.rules.models import Promotion, Release, Rollout, RolloutStep, RuleVersion
+from contexts.rules.models import Promotion, Release, Rollout, RolloutStep, RuleVersion, Status
 from contexts.rules.policies.releases import LAST, Member, stage_before
 from contexts.rules.policies.rollouts import RampStep, demand_guards, demand_ramp
 from contexts.rules.queries.releases import missing_at, release_numbered, versions_of
@@ -121,6 +121,20 @@ def _demand_candidates(
             raise MemberCannotDecide(
                 slug=member.slug, version=member.version,
                 why="Its time is over before the ramp is; make the ramp shorter.",
+            )  # fmt: skip
+    _demand_compared(candidates, over)
+
+
+def _demand_compared(candidates: Sequence[tuple[Member, RuleVersion]], over: datetime) -> None:
+    """What decides now in the place of a candidate does so until the ramp is over: else it is compared with nothing."""
+    ending = RuleVersion.objects.filter(status=Status.ACTIVE, ends_at__lte=over)
+    ends = dict(ending.values_list("rule_id", "number"))
+    for member, version in candidates:
+        if version.rule_id in ends:
+            raise MemberCannotDecide(
+                slug=member.slug, version=member.version,
+                why=f"Version {ends[version.rule_id]}, with which it would be compared, ends before the ramp is over; "
+                "make the ramp shorter, or start it after that.",
             )  # fmt: skip
 
 

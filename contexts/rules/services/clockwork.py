@@ -1,0 +1,109 @@
+"""
+What the calendar says is due: versions begin and end by themselves.
+
+What ends ends, whatever tries another version of its rule: a window was approved as such. The roll-out that does is rolled
+back in the same act, for what it is compared with is gone; people are told, as of any other.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+
+from contexts.rules.errors import DecidersMoved
+from contexts.rules.models import RuleVersion, Status, TimedStep
+from contexts.rules.services.deciding import (
+    begin_deciding,
+    demand_still_fits,
+    end_deciding,
+    forget_steps,
+)
+from contexts.rules.services.noticing import call_attention
+from contexts.rules.services.proving import (
+    Seen,
+    demand_guardrails,
+    proves_again,
+    take_turns_unmoved,
+)
+from contexts.rules.services.rolling import roll_back_held, under_way_held
+from contexts.rules.services.standing import locked, version_of
+from shared_kernel import bus, clock
+from shared_kernel.errors import DomainError
+from shared_kernel.tenancy import across_tenants, tenant_scope
+
+CLOCKWORK = "system:calendar"
+Step = TimedStep.Step
+BY_CALENDAR = (Step.START, Step.END)
+log = structlog.get_logger(__name__)
+
+
+def take_due_steps(*, limit: int = 200) -> int:
+    """Do what the calendars of all tenants say is due; how many versions began or ended."""
+    with across_tenants("the clockwork serves every tenant's calendar"):
+        steps = TimedStep.due(clock.now()).filter(step__in=BY_CALENDAR)
+        due = list(steps.values_list("tenant_id", "rule_id", "number")[:limit])
+    taken = 0
+    for tenant, rule_id, number in due:
+        with tenant_scope(tenant):
+            taken += _take(rule_id, number)
+    return taken
+
+
+def _take(rule_id: UUID, number: int) -> bool:
+    """One step, or the refusal of it; it waits while others are faster, and for contexts that are away."""
+    try:
+        return _taken(rule_id, number)
+    except (bus.ContextAbsent, bus.ContextUnreachable, DecidersMoved) as reason:
+        log.warning("calendar step waits", rule=str(rule_id), version=number, why=str(reason))
+    except DomainError as refusal:
+        log.warning("calendar step refused", rule=str(rule_id), version=number, why=str(refusal))
+        with bus.act():
+            _unplan(rule_id, number, why=str(refusal))
+    return False
+
+
+@proves_again
+def _taken(rule_id: UUID, number: int) -> bool:
+    """One step; whoever holds the rule's lock finds it still due, everybody else finds it done."""
+    due = TimedStep.due(clock.now()).filter(rule_id=rule_id, number=number, step__in=BY_CALENDAR)
+    seen: Seen = {}
+    if due.filter(step=Step.START).exists():
+        read = version_of(rule_id, number)
+        demand_still_fits(read)
+        seen = demand_guardrails([read])
+    with bus.act():
+        take_turns_unmoved(seen)
+        rollout = under_way_held(trying=rule_id)  # before the rule, as whoever promotes locks them
+        version = locked(rule_id, number)
+        step = due.first()
+        if step is None:
+            return False
+        if step.step == Step.END:
+            end_deciding(version, by=CLOCKWORK)
+            if rollout is not None:
+                roll_back_held(rollout, reason=_ended(version), by=CLOCKWORK)
+        else:
+            begin_deciding(version, by=CLOCKWORK)
+    return True
+
+
+def _ended(version: RuleVersion) -> str:
+    return (
+        f"{version.rule.slug}, of which it tries another version, ended: version {version.number} was to decide until "
+        f"{version.ends} {version.time_zone}, so that there is nothing any more to compare with."
+    )
+
+
+def _unplan(rule_id: UUID, number: int, *, why: str) -> None:
+    """A step that can never be taken does not stand in the way of the others; whoever waits for it is told."""
+    version = locked(rule_id, number)
+    if version.status != Status.SCHEDULED:
+        forget_steps(version)
+        return
+    concerned = {version.author, version.submitted_by, version.standing_by}
+    end_deciding(version, by=CLOCKWORK)
+    call_attention(
+        "not-begun", f"{version} did not begin by itself: {why}",
+        people=concerned, version=version,
+    )  # fmt: skip
