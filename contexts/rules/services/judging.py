@@ -14,7 +14,14 @@ from contexts.rules import policies
 from contexts.rules.errors import RiskRisen
 from contexts.rules.models import RuleVersion
 from contexts.rules.queries import policies_of
-from contexts.rules.services.proving import SECONDS, asked, demand_unbroken, name_of, stated_at
+from contexts.rules.services.proving import (
+    SECONDS,
+    active_at,
+    demand_unbroken,
+    name_of,
+    proved,
+    stated_at,
+)
 from shared_kernel import bus
 from shared_kernel.decisions import DecisionPoint, GuardrailText, known_points
 
@@ -35,11 +42,12 @@ def risk_of(version: RuleVersion) -> policies.Risk:
     stated = stated_at(point.name)
     half = _half(point) if policies.facts_of(point, version.text).takes_amounts else ()
     findings: tuple[Finding, ...] = ()
-    begun = monotonic()
+    begun, active = monotonic(), active_at(point.name)
     if stated or half:
         seconds = SECONDS if stated else BRIEFLY
-        findings = asked(point.name, (version.text,), (*stated, *half), seconds)
-    broken_already = demand_unbroken(point.name, stated, findings)
+        with_it = {**active, version.rule_id: version.text}.values()
+        findings = proved(point.name, with_it, (*stated, *half), seconds)
+    broken_already = demand_unbroken(point.name, stated, findings, before=active.values())
     holding = {name_of(it, stated) for it in findings if it.standing == "holds"}
     measured = bus.ask(
         MeasureRule(
