@@ -73,6 +73,7 @@ def test_the_reviewer_sees_what_breaks_a_guardrail_and_prices_such_a_cart(
     ben.goto(generous)
     found = ben.locator("#findings")
     expect(found).to_contain_text('Nobody is given more than half: broken by "Far too generous"')
+    expect(ben.locator("#risk-now")).to_contain_text("It could not be submitted now.")
     photograph(ben, "findings")
     button = ben.get_by_role("button", name="Price such a cart")
     button.focus()
@@ -81,6 +82,7 @@ def test_the_reviewer_sees_what_breaks_a_guardrail_and_prices_such_a_cart(
     expect(ben.locator(".v-adjustment")).to_contain_text("60 % off")
     ben.goto(submitted_by_api(shop, name="Quite generous", percent="40"))
     expect(ben.locator("#findings")).to_contain_text("Nobody is given more than half: proved")
+    expect(ben.locator("#risk-now")).to_contain_text("Judged again just now")
 
 
 def test_what_would_have_unlocked_a_rule_is_said_beside_why_it_did_not_match(shop, sign_in):
