@@ -78,6 +78,14 @@ def test_a_template_is_written_and_approved_at_its_pages(shop, sign_in, photogra
     photograph(ben, "template-review")
     ben.get_by_role("button", name="Approve").click()
     expect(ben.get_by_text("Rules can be made from it now.")).to_be_visible()
+    ben.get_by_text("Take my approval back…").click()
+    photograph(ben, "template-take-back")
+    ben.locator("#id_back").fill("Gold is no tier of ours")
+    ben.get_by_role("button", name="Take it back").click()
+    expect(ben.get_by_text("Approval taken back by ben")).to_be_visible()
+    photograph(ben, "template-taken-back")
+    ben.get_by_role("button", name="Approve").click()
+    expect(ben.get_by_text("Rules can be made from it now.")).to_be_visible()
 
 
 def test_a_first_time_user_makes_a_rule_by_the_keyboard(shop, sign_in, photograph):
