@@ -8,7 +8,14 @@ from typing import Any
 import msgspec
 
 from contexts.rules import policies
-from contexts.rules.models import Promotion, Release, ReleaseApproval, RuleVersion, StagePolicy
+from contexts.rules.models import (
+    Promotion,
+    Release,
+    ReleaseApproval,
+    RuleVersion,
+    StagePolicy,
+    Status,
+)
 from contexts.rules.policies import Requirement
 from contexts.rules.policies.releases import OTHERWISE, STAGES, Member, changes
 from contexts.rules.queries import difference, said_of
@@ -104,10 +111,24 @@ def release_before(release: Release) -> Release | None:
     return earlier
 
 
+def deciding_now() -> tuple[Member, ...]:
+    """What decides for customers now, as a release of it would name it, whether or not by one."""
+    active = RuleVersion.objects.select_related("rule").filter(status=Status.ACTIVE)
+    return tuple(
+        Member(it.content_hash, it.rule.point, str(it.rule_id), it.rule.slug, it.number)
+        for it in active.order_by("rule__slug")
+    )
+
+
 def differences(old: Release | None, new: Release) -> list[dict[str, Any]]:
     """What a release has otherwise, rule by rule: added, removed or changed, in plain words and field by field."""
-    told = changes(old.consists_of if old else (), new.consists_of)
-    versions = versions_of((*(old.consists_of if old else ()), *new.consists_of))
+    return differences_of(old.consists_of if old else (), new.consists_of)
+
+
+def differences_of(old: tuple[Member, ...], new: tuple[Member, ...]) -> list[dict[str, Any]]:
+    """The same of any members, such as those that decide now."""
+    told = changes(old, new)
+    versions = versions_of((*old, *new))
     said = said_of([versions[it] for it in (*told.added, *told.removed)])
     found = [
         {**_named(it), "change": "added", "was": None, "version": it.version,
