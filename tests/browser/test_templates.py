@@ -75,7 +75,11 @@ def test_a_template_is_written_and_approved_at_its_pages(shop, sign_in, photogra
     anna.get_by_role("button", name="Save and submit for approval").click()
     expect(anna.get_by_text("You cannot approve this")).to_be_visible()
     ben.goto(anna.url)
+    expect(ben.locator(".v-sentence mark")).to_have_text(["Amount off", "Subtotal from"])
+    expect(ben.get_by_text("cart.subtotal >= subtotal_from")).to_be_hidden()
     photograph(ben, "template-review")
+    ben.get_by_text("As it is written").click()
+    expect(ben.get_by_text("cart.subtotal >= subtotal_from")).to_be_visible()
     ben.get_by_role("button", name="Approve").click()
     expect(ben.get_by_text("Rules can be made from it now.")).to_be_visible()
 
