@@ -131,20 +131,25 @@ def differences_of(old: tuple[Member, ...], new: tuple[Member, ...]) -> list[dic
     versions = versions_of((*old, *new))
     said = said_of([versions[it] for it in (*told.added, *told.removed)])
     found = [
-        {**_named(it), "change": "added", "was": None, "version": it.version,
+        {**_named(it, versions), "change": "added", "was": None, "version": it.version,
          "in_words": said[versions[it].id].sentence, "fields": []}
         for it in told.added
     ] + [
-        {**_named(it), "change": "removed", "was": it.version, "version": None,
+        {**_named(it, versions), "change": "removed", "was": it.version, "version": None,
          "in_words": said[versions[it].id].sentence, "fields": []}
         for it in told.removed
     ]  # fmt: skip
     for before, after in told.changed:
         lines = difference(versions[before], versions[after])
-        found.append({**_named(after), "change": "changed", "was": before.version,
+        found.append({**_named(after, versions), "change": "changed", "was": before.version,
                       "version": after.version, "in_words": "", "fields": lines})  # fmt: skip
     return sorted(found, key=lambda it: it["slug"])
 
 
-def _named(member: Member) -> dict[str, Any]:
-    return {"slug": member.slug, "rule_id": member.rule_id, "point": member.point}
+def _named(member: Member, versions: dict[Member, RuleVersion]) -> dict[str, Any]:
+    return {
+        "slug": member.slug,
+        "name": versions[member].name,
+        "rule_id": member.rule_id,
+        "point": member.point,
+    }
