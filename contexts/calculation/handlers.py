@@ -34,6 +34,7 @@ from contexts.calculation.messages import (
     NeverApplying,
     OpenBlanks,
     OpenedTemplate,
+    ProveGuardrails,
     ReadCondition,
     SaidRules,
     SayRules,
@@ -143,6 +144,11 @@ def list_attributes(query: ListAttributes) -> Attributes:
 @bus.answers(AnalyseRules)
 def analyse_rules(query: AnalyseRules) -> Findings:
     return queries.analyse(query)
+
+
+@bus.answers(ProveGuardrails)
+def prove_guardrails(query: ProveGuardrails) -> Findings:
+    return queries.prove(query)
 
 
 @bus.answers(ListNeverApplying)

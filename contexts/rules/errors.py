@@ -122,6 +122,16 @@ class AlreadyReviewed(DomainError):
     sentence = "{reviewer} has reviewed version {version} already; another colleague has to."
 
 
+class RiskRisen(DomainError):
+    """Since it was submitted the risk of a version rose to where the policy asks for others."""
+
+    code = "rules.risk-risen"
+    sentence = (
+        "The risk of version {version} was {before} when it was submitted, and is {now} by now: {why}. "
+        "That needs {wanted}: send it back, and have it submitted again."
+    )
+
+
 class NothingToTakeBack(DomainError):
     """No approval of theirs stands."""
 

@@ -11,6 +11,7 @@ from contexts.calculation.messages.analysing import (
     MeasuredRule,
     MeasureRule,
     NeverApplying,
+    ProveGuardrails,
 )
 from contexts.calculation.messages.building import (
     Attributes,
@@ -122,6 +123,7 @@ __all__ = [
     "OpenBlanks",
     "OpenedTemplate",
     "Operator",
+    "ProveGuardrails",
     "ReadCondition",
     "RuleExplanation",
     "SaidRule",

@@ -56,6 +56,21 @@ class AnalyseRules(Query[Findings], frozen=True):
     seconds: float = 5.0
 
 
+class ProveGuardrails(Query[Findings], frozen=True):
+    """
+    Do these guardrails hold of exactly these rules, whatever decides now?
+
+    Whoever begins or ends rules asks of those that they know of, and need not wait until calculation has heard of them.
+    Rules that are not sound are told, and left out of what is proved.
+    """
+
+    name: ClassVar = "calculation.prove-guardrails.v1"
+    point: str
+    rules: tuple[RuleText, ...]
+    guardrails: tuple[GuardrailText, ...]
+    seconds: float = 5.0
+
+
 class NeverApplying(msgspec.Struct, frozen=True):
     """
     Rules that are proved never to match, or never to apply beside others; all that there are if it `is_finished`.

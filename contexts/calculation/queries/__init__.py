@@ -6,6 +6,7 @@ from contexts.calculation.queries.comparing import compare
 from contexts.calculation.queries.deciding import decide
 from contexts.calculation.queries.measuring import measure
 from contexts.calculation.queries.never import never_applying
+from contexts.calculation.queries.proving import prove
 from contexts.calculation.queries.reviewing import MOST_SECONDS, analyse
 from contexts.calculation.queries.standing import standing_now, tried_now
 from contexts.calculation.queries.stopping import stops_of
@@ -21,6 +22,7 @@ __all__ = [
     "declared",
     "measure",
     "never_applying",
+    "prove",
     "standing_now",
     "stops_of",
     "tried_now",

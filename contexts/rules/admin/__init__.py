@@ -141,6 +141,7 @@ class RuleAdmin(ScopedAdmin):
         ("try/", "rules_try", trying.try_view),
         ("<uuid:rule_id>/draft/", "rules_draft", versions.begin_draft),
         (f"{VERSION}findings/", "rules_findings", reviewing.findings_view),
+        (f"{VERSION}risk/", "rules_risk", reviewing.risk_view),
         (f"{VERSION}back-test/", "rules_backtest", backtesting.backtest_view),
         (f"{VERSION}back-test/start/", "rules_backtest_start", backtesting.start_view),
         (f"{VERSION}back-test/upload/", "rules_backtest_upload", backtesting.upload_view),

@@ -56,6 +56,25 @@ def findings_view(
     return render(request, "rules/findings.html", context)
 
 
+@require_GET
+def risk_view(request: HttpRequest, model_admin: Any, rule_id: UUID, number: int) -> HttpResponse:
+    """How a version would be judged if it were submitted now, as the part of the page that shows it."""
+    del model_admin
+    demand(request, "rules:read")
+    try:
+        version = queries.version_of(rule_id=rule_id, number=number)
+        risk = services.risk_of(version)
+    except (DomainError, bus.ContextAbsent, bus.ContextUnreachable) as refusal:
+        return render(request, "rules/risk.html", {"refusal": refusal})
+    said = version.risk.get("reasons", [])
+    context = {
+        "risk": risk,
+        "before": version.risk.get("level", ""),
+        "since": [it for it in risk.reasons if it not in said],
+    }
+    return render(request, "rules/risk.html", context)
+
+
 def _seconds() -> float:
     """A remote answer has to come within the bus's deadline."""
     here = "calculation" in settings.TOPOLOGY.here

@@ -179,6 +179,7 @@ def _possible(request: HttpRequest, version: RuleVersion, actor: str) -> dict[st
     reviewed = in_review and mine is not None
     drafts = RuleVersion.objects.filter(rule_id=version.rule_id, status=Status.DRAFT)
     return {
+        "judged_again": version.status in {Status.IN_REVIEW, Status.APPROVED},
         "can_review": in_review and not own and not reviewed and may(request, "rules:approve"),
         "own_work": str(AuthorCannotReview(reviewer="You")) if in_review and own else "",
         "lacks_scope": in_review and not own and not may(request, "rules:approve"),

@@ -20,10 +20,10 @@ from contexts.rules.errors import UnreadableWindow
 from contexts.rules.policies.margins import of_margins
 from shared_kernel.decisions import DecisionPoint, EffectText, RuleText, TableRow, Window
 
-RISKS: Final = ("low", "medium", "high")
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)  # what every zone can tell, and nobody outlives
 LATEST: Final = datetime(2200, 12, 31, tzinfo=UTC)
 RiskLevel = Literal["low", "medium", "high"]
+RISKS: Final[tuple[RiskLevel, ...]] = ("low", "medium", "high")
 LARGE_PERCENT: Final = 50  # per cent off: more than half a price is a high risk
 FAIR_PERCENT: Final = 20
 LARGE_SHARE: Final = 50  # per cent of orders touched

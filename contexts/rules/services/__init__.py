@@ -35,6 +35,7 @@ from contexts.rules.services.guardrails import (
     withdraw_guardrail,
 )
 from contexts.rules.services.importing import import_bundle
+from contexts.rules.services.judging import risk_of
 from contexts.rules.services.noticing import (
     KINDS,
     call_attention,
@@ -125,6 +126,7 @@ __all__ = [
     "retire_version",
     "rewrite_draft",
     "rewrite_template",
+    "risk_of",
     "roll_back",
     "roll_back_rollout",
     "set_budget",

@@ -5,35 +5,30 @@ A proof takes seconds, and nothing is locked meanwhile. So what decides is looke
 its turn (`take_turns_unmoved`): if it moved, the proof was about something else and is made again. All acts by which rules
 begin or end to decide take turns, so that of two which break a guardrail only together one is refused.
 
-What this cannot do: know of what calculation has not heard within `SECONDS_TO_HEAR`.
+What this cannot do: give a proof all the time that it may need; one that is not finished is told as unknown, which raises
+the risk.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
 from functools import wraps
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from django.db.models import Q
-from msgspec import structs
-
-from contexts.calculation.messages import AnalyseRules, Finding
+from contexts.calculation.messages import Finding, ProveGuardrails
 from contexts.rules.errors import DecidersMoved, GuardrailBroken
-from contexts.rules.models import Guardrail, PointStop, RuleVersion, Status
+from contexts.rules.models import Guardrail, RuleVersion, Status
 from contexts.rules.queries.rollouts import tried_by, under_way
 from contexts.rules.services.standing import take_turns
-from shared_kernel import bus, clock
+from shared_kernel import bus
 from shared_kernel.decisions import GuardrailText, RuleText
 
 MOST_SHOWN = 600  # characters of a counterexample in a refusal; the page has all of it
 SECONDS = 8.0  # for the guardrails of what is submitted, within the bus's deadline
-SECONDS_TO_HEAR = 60  # until what decides has heard of what began or ended, at the very most
 SECONDS_OF_TRIES = 20.0  # proofs that were overtaken are made again for so long
-NEVER = "false"  # the condition of what stands in the place of a rule that decides no more
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,10 +67,9 @@ def take_turns_unmoved(seen: Seen) -> None:
 
 def demand_guardrails(versions: Iterable[RuleVersion]) -> Seen:
     """
-    Prove the guardrails of what decides once these versions do, all together; what decided when that was asked.
+    Prove the guardrails of what decides once these versions do, all together; what decided when that was proved.
 
-    Each was proved alone when it was submitted, beside what decided then. What began or ended a moment ago is proved
-    along: calculation may not have heard of it yet, and two that begin together do not know of each other.
+    Each was proved alone when it was submitted, beside what decided then.
 
     Raises:
         GuardrailBroken: one does not hold, and held without them.
@@ -89,11 +83,11 @@ def demand_guardrails(versions: Iterable[RuleVersion]) -> Seen:
         stated = stated_at(point)
         if stated:
             seen[point] = _deciding_at(point)
-            changed = just_changed(point)
-            _demand_kept(point, stated, theirs, changed)
+            active = active_at(point)
+            _demand_kept(point, stated, theirs, active)
             tried = {it.rule_id: it.text for it in _tried_at(point)}
             if not tried.keys() <= theirs.keys():  # for some customers these decide as well
-                _demand_kept(point, stated, theirs, changed | tried)
+                _demand_kept(point, stated, theirs, active | tried)
     return seen
 
 
@@ -103,8 +97,8 @@ def _demand_kept(
     theirs: Mapping[UUID, RuleText],
     beside: Mapping[UUID, RuleText],
 ) -> None:
-    findings = asked(point, tuple({**beside, **theirs}.values()), stated)
-    demand_unbroken(point, stated, findings, before=tuple(beside.values()))
+    findings = proved(point, {**beside, **theirs}.values(), stated)
+    demand_unbroken(point, stated, findings, before=beside.values())
 
 
 def _deciding_at(point: str) -> frozenset[UUID]:
@@ -120,28 +114,10 @@ def _tried_at(point: str) -> list[RuleVersion]:
     return [it for it in tried_by(rollout).values() if it.rule.point == point]
 
 
-def just_changed(point: str) -> dict[UUID, RuleText]:
-    """
-    What began a moment ago, and in the place of what ended then a rule that never applies.
-
-    Of a point that is stopped all that is active: for calculation nothing decides there, until it hears that it is free.
-    """
-    since = clock.now() - timedelta(seconds=SECONDS_TO_HEAR)
-    at_point = RuleVersion.objects.select_related("rule").filter(rule__point=point)
-    ended = at_point.filter(
-        Q(status=Status.PAUSED, standing_since__gte=since)
-        | Q(status=Status.RETIRED, retired_at__gte=since)
-    ).exclude(rule__in=at_point.filter(status=Status.ACTIVE).values("rule"))
-    begun = at_point.filter(status=Status.ACTIVE)
-    if not _is_stopped(point, since):
-        begun = begun.filter(Q(activated_at__gte=since) | Q(standing_since__gte=since))
-    gone = {it.rule_id: structs.replace(it.text, condition=NEVER) for it in ended}
-    return gone | {it.rule_id: it.text for it in begun}
-
-
-def _is_stopped(point: str, since: datetime) -> bool:
-    stops = PointStop.objects.filter(Q(lifted_at=None) | Q(lifted_at__gte=since), point=point)
-    return bool(stops.exists())
+def active_at(point: str) -> dict[UUID, RuleText]:
+    """What decides at a point by its rule; if somebody stopped the point, what does once it is free."""
+    active = RuleVersion.objects.filter(rule__point=point, status=Status.ACTIVE)
+    return {it.rule_id: it.text for it in active.select_related("rule")}
 
 
 def stated_at(point: str) -> tuple[GuardrailText, ...]:
@@ -153,10 +129,10 @@ def demand_unbroken(
     stated: tuple[GuardrailText, ...],
     findings: Sequence[Finding],
     *,
-    before: tuple[RuleText, ...] = (),
+    before: Iterable[RuleText],
 ) -> tuple[str, ...]:
     """
-    Refuse what breaks a guardrail; those that are broken already by what decides (and by what began `before`) are told.
+    Refuse what breaks a guardrail; those that are broken already by the rules `before` are told.
 
     Raises:
         GuardrailBroken: with the counterexamples.
@@ -165,7 +141,7 @@ def demand_unbroken(
     broken = broken_in(findings, stated)
     if not broken:
         return ()
-    already = broken_in(asked(point, before, stated), stated)
+    already = broken_in(proved(point, before, stated), stated)
     new = [sentence for name, sentence in broken.items() if name not in already]
     if new:
         raise GuardrailBroken(findings=" ".join(new))
@@ -218,22 +194,15 @@ def _told(fact: Any, path: str = "") -> Iterator[str]:
             yield f"{path} {fact}"
 
 
-def asked(
+def proved(
     point: str,
-    drafts: tuple[RuleText, ...],
+    rules: Iterable[RuleText],
     guardrails: tuple[GuardrailText, ...],
     seconds: float = SECONDS,
 ) -> tuple[Finding, ...]:
-    """
-    What is found of the guardrails, and of these drafts in the places of their rules.
-
-    What cannot be read any more, for its attributes changed since, is told, and the others are looked at without it.
-    """
-    question = AnalyseRules(point=point, drafts=drafts, guardrails=guardrails, seconds=seconds)
-    findings: tuple[Finding, ...] = bus.ask(question).findings
-    unsound = tuple(it for it in findings if it.kind == "unsound")
-    named = {rule for it in unsound for rule in it.rules}
-    if not named:
-        return findings
-    others = tuple(it for it in drafts if it.rule_id not in named)
-    return unsound + bus.ask(structs.replace(question, drafts=others)).findings
+    """What is found of the guardrails, of exactly these rules."""
+    question = ProveGuardrails(
+        point=point, rules=tuple(rules), guardrails=guardrails, seconds=seconds
+    )
+    found: tuple[Finding, ...] = bus.ask(question).findings
+    return found

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import monotonic
 from uuid import UUID
 
 import msgspec
 
-from contexts.calculation.messages import Finding, MeasureRule
 from contexts.evaluation.messages import BackTestLimits, BackTestSummary
 from contexts.rules import policies
 from contexts.rules.errors import (
@@ -28,16 +26,12 @@ from contexts.rules.events import (
 from contexts.rules.models import Comment, Review, RuleVersion, Status, standing
 from contexts.rules.queries import policies_of, teams_stood_for
 from contexts.rules.services.absences import hold_absences
+from contexts.rules.services.judging import demand_no_higher_risk, risk_of
 from contexts.rules.services.noticing import call_attention
-from contexts.rules.services.proving import SECONDS, asked, demand_unbroken, name_of, stated_at
 from contexts.rules.services.standing import checked, demand_same, locked, version_of
 from shared_kernel import bus, clock
-from shared_kernel.decisions import DecisionPoint, GuardrailText, known_points
 
 Verdict = Review.Verdict
-BRIEFLY = 2.0  # for the risk alone
-LEFT = 1.0  # for the margins, however long the proofs took
-HALF = "no more than half of a price"  # not stated by anybody: it tells how large an amount can be
 
 
 def submit_version(*, rule_id: UUID, number: int, submitted_by: str) -> RuleVersion:
@@ -74,63 +68,6 @@ def submit_version(*, rule_id: UUID, number: int, submitted_by: str) -> RuleVers
     return draft
 
 
-def risk_of(version: RuleVersion) -> policies.Risk:
-    """
-    How much could go wrong with a version: its largest discount, what the guardrails say, and how near it comes to them.
-
-    Raises:
-        GuardrailBroken: one does not hold with this version in place of the active one.
-
-    """
-    point = known_points()[version.rule.point]
-    stated = stated_at(point.name)
-    half = _half(point) if policies.facts_of(point, version.text).takes_amounts else ()
-    findings: tuple[Finding, ...] = ()
-    begun = monotonic()
-    if stated or half:
-        seconds = SECONDS if stated else BRIEFLY
-        findings = asked(point.name, (version.text,), (*stated, *half), seconds)
-    broken_already = demand_unbroken(point.name, stated, findings)
-    holding = {name_of(it, stated) for it in findings if it.standing == "holds"}
-    measured = bus.ask(
-        MeasureRule(
-            point=point.name,
-            draft=version.text,
-            guardrails=tuple(it for it in stated if it.name in holding),
-            seconds=max(SECONDS - (monotonic() - begun), LEFT),
-        )
-    )
-    facts = policies.facts_of(
-        point,
-        version.text,
-        guardrails_unknown=sum(
-            it.standing == "unknown" and name_of(it, stated) != "" for it in findings
-        ),
-        share_touched=_share_touched(version),
-        always=measured.always,
-        margins=measured.margins,
-        guardrails_broken=broken_already,
-        takes_half=any(
-            it.standing == "problem"
-            and it.sentence.startswith(f"{HALF}: ")
-            and str(version.rule_id) in it.rules
-            for it in findings
-        ),
-    )
-    return policies.risk_of(facts)
-
-
-def _share_touched(version: RuleVersion) -> float | None:
-    """Per cent of the carts of its newest back-test, if there is one and somebody to say."""
-    try:
-        tested = bus.ask(
-            BackTestSummary(content_hash=version.content_hash, rule_id=str(version.rule_id))
-        )
-    except (bus.ContextAbsent, bus.ContextUnreachable):
-        return None
-    return 100 * tested.touched / tested.carts if tested and tested.carts else None
-
-
 def _demand_limits(version: RuleVersion) -> None:
     """Refuse an approval as long as the back-test that the policy demands is missing, or shows too much."""
     if not version.limits:
@@ -149,13 +86,6 @@ def _demand_limits(version: RuleVersion) -> None:
         raise LimitsBroken(broken=" ".join(tested.broken))
 
 
-def _half(point: DecisionPoint) -> tuple[GuardrailText, ...]:
-    """Whether more than half of a price can go: what an amount comes to is known of prices only."""
-    if point.price is None:
-        return ()
-    return (GuardrailText(name=HALF, claim="outcome.discount <= outcome.start * 0.5"),)
-
-
 def approve_version(
     *, rule_id: UUID, number: int, reviewer: str, content_hash: str, comment: str = ""
 ) -> RuleVersion:
@@ -164,13 +94,16 @@ def approve_version(
 
     Raises:
         AuthorCannotReview, AlreadyReviewed; ContentChanged: the hash is another one; WrongStatus: it is not in review;
-        BackTestMissing, LimitsBroken: the policy demands a back-test within limits.
+        BackTestMissing, LimitsBroken: the policy demands a back-test within limits; RiskRisen: others have to approve it
+        by now; GuardrailBroken: it would break one that was stated since.
 
     """
     read = version_of(rule_id, number)
     sound = checked(read.rule.point, read.text)
     demand_same(read, reviewed=sound.content_hash)
+    read.demand(Status.IN_REVIEW, "reviewed")
     _demand_limits(read)
+    demand_no_higher_risk(read)
     stood_for = teams_stood_for(
         reviewer, at=clock.now(), apart_from=(read.author, read.submitted_by)
     )

@@ -12,18 +12,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from time import monotonic
-from uuid import UUID
 
 import structlog
 from django.db.models import QuerySet
 
-from contexts.calculation.messages import Finding
 from contexts.rules.models import Guardrail, RuleVersion, Status, TimedStep
 from contexts.rules.services.noticing import call_attention
-from contexts.rules.services.proving import asked, broken_in, just_changed, stated_at
+from contexts.rules.services.proving import active_at, broken_in, proved, stated_at
 from contexts.rules.services.standing import version_of
 from shared_kernel import bus, clock
-from shared_kernel.decisions import RuleText
 from shared_kernel.tenancy import across_tenants, tenant_scope
 
 PROVE = TimedStep.Step.PROVE
@@ -93,27 +90,15 @@ def _step_of(version: RuleVersion) -> QuerySet[TimedStep]:
 
 def _newly_broken(point: str, ended: Sequence[RuleVersion]) -> dict[str, str]:
     """The guardrails that do not hold, and would with what ended: not those that were broken already."""
-    again = RuleVersion.objects.filter(
-        rule__in={it.rule_id for it in ended}, status=Status.ACTIVE
-    ).values_list("rule_id", flat=True)
-    gone = {it.rule_id: it.text for it in ended if it.rule_id not in set(again)}
-    stated = stated_at(point)
+    now, stated = active_at(point), stated_at(point)
+    gone = {it.rule_id: it.text for it in ended if it.rule_id not in now}
     if not gone or not stated:
         return {}
-    now = just_changed(point)
-    broken = broken_in(_found(point, now), stated)
+    broken = broken_in(proved(point, now.values(), stated), stated)
     if not broken:
         return {}
-    before = broken_in(_found(point, now | gone), stated)
+    before = broken_in(proved(point, (now | gone).values(), stated), stated)
     return {name: sentence for name, sentence in broken.items() if name not in before}
-
-
-def _found(point: str, drafts: dict[UUID, RuleText]) -> tuple[Finding, ...]:
-    findings = asked(point, tuple(drafts.values()), stated_at(point))
-    unsound = [it.sentence for it in findings if it.kind == "unsound"]
-    if unsound:  # nothing was proved; calculation has heard of what ended in a minute
-        raise ValueError(unsound[0])
-    return findings
 
 
 def _tell(point: str, ended: Sequence[RuleVersion], broken: dict[str, str]) -> None:

@@ -1,14 +1,12 @@
-// What the proofs say comes after the page, for it may take seconds.
+// What the proofs say comes after the page, for it may take seconds: `data-proofs` says where to ask, `data-shown` is filled.
 (() => {
   "use strict";
-  const section = document.querySelector("[data-findings]");
-  const shown = document.getElementById("findings");
-  if (!section || !shown) return;
 
-  const ask = async () => {
+  const ask = async (section) => {
+    const shown = section.querySelector("[data-shown]");
     shown.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(section.dataset.findings, { credentials: "same-origin" });
+      const answer = await fetch(section.dataset.proofs, { credentials: "same-origin" });
       if (!answer.ok) throw new Error(`The server answered ${answer.status}; load the page again.`);
       shown.innerHTML = await answer.text(); // made by our own template, which escapes what people wrote
     } catch (fault) {
@@ -20,5 +18,9 @@
       shown.removeAttribute("aria-busy");
     }
   };
-  ask();
+
+  const inTurn = async () => {
+    for (const section of document.querySelectorAll("[data-proofs]")) await ask(section); // each takes a core
+  };
+  inTurn();
 })();

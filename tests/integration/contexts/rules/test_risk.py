@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
+from contexts.identity import services as people
 from contexts.rules import services
+from contexts.rules.errors import GuardrailBroken, RiskRisen
+from contexts.rules.models import ApprovalPolicy
+from contexts.rules.policies import Requirement
 from shared_kernel.decisions import GuardrailText
 from tests.integration.contexts.conftest import text
 
@@ -105,3 +110,57 @@ def test_a_condition_that_every_cart_meets_asks_for_nothing(in_tenant, condition
 @pytest.mark.parametrize("condition", ["line.quantity >= 2", "line.unit_price > 0"])
 def test_one_that_some_cart_does_not_meet_asks_for_something(in_tenant, condition):
     assert "everything" not in risk(text(condition))[1]
+
+
+class TestJudgedAgain:
+    """A colleague approves what the risk is by then, not what it was when it was submitted."""
+
+    @pytest.fixture
+    def small(self, in_tenant):
+        for name, level, count in (("Anybody", "low", 1), ("Two", "high", 2)):
+            services.set_policy(
+                name=name, point="", from_risk=level, requirements=(Requirement(count),),
+                set_by="user:zoe",
+            )  # fmt: skip
+        draft = services.create_rule(
+            slug="new", point=LINES, text=text("line.quantity >= 3"), author="user:anna"
+        )
+        version = services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna")
+        assert version.risk["level"] == "low"
+        return version
+
+    def approve(self, version):
+        return services.approve_version(
+            rule_id=version.rule_id, number=1, reviewer="user:ben",
+            content_hash=version.content_hash,
+        )  # fmt: skip
+
+    def test_what_rose_to_where_others_approve_is_submitted_again(self, small):
+        state(10.05)
+        with pytest.raises(RiskRisen, match=r"is high by now: .*That needs 2 colleagues"):
+            self.approve(small)
+        small.refresh_from_db()
+        assert (small.status, small.reviews.count()) == ("in_review", 0)
+
+    def test_what_breaks_a_guardrail_by_now_is_not_approved(self, small):
+        state(5)
+        with pytest.raises(GuardrailBroken, match="Never more than 5 % off"):
+            self.approve(small)
+
+    def test_what_stayed_as_small_is_approved(self, small):
+        state(40)
+        assert self.approve(small).status == "approved"
+
+    def test_a_risk_for_which_the_same_approve_is_not_in_the_way(self, small):
+        for policy in ApprovalPolicy.objects.filter(from_risk="high"):
+            services.remove_policy(policy_id=policy.id, removed_by="user:zoe")
+        state(10.05)
+        assert self.approve(small).status == "approved"
+
+    def test_the_page_tells_it(self, small, client, tenant_id):
+        state(10.05)
+        user, _ = people.register_user(username="ben", scopes=["rules:read", "rules:approve"])
+        client.force_login(user)
+        page = client.get(reverse("admin:rules_risk", args=(small.rule_id, 1)))
+        assert "By now it is a" in page.content.decode()
+        assert "high risk" in page.content.decode()
