@@ -62,7 +62,9 @@ def demand(request: HttpRequest, scope: str) -> str:
 
     """
     if not may(request, scope):
-        raise PermissionDenied(f"This needs the scope {scope}; ask whoever gives scopes for it.")
+        raise PermissionDenied(
+            f"This needs the permission {scope}; ask whoever gives permissions for it."
+        )
     return signed_in(request).actor
 
 

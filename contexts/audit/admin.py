@@ -72,7 +72,13 @@ def _means(kind: str) -> str:
     """What the context says of the event, in the first sentence of its window."""
     found = message_named(kind)
     said = inspect.getdoc(found) or "" if found else ""
-    return said.partition("\n\n")[0].replace("`", "")
+    first = said.partition("\n\n")[0]
+    # `at` is the event's own moment, which stands beside it
+    return (
+        first.replace("From `at` on", "From then on")
+        .replace("from `at` on", "from then on")
+        .replace("`", "")
+    )
 
 
 def _who(actor: str) -> str:

@@ -119,7 +119,7 @@ def test_who_may_not_start_one_is_told_so(shop, sign_in):
     keeper, version = sign_in("keeper"), dozen(shop)
     keeper.goto(version)
     panel = keeper.locator("[data-backtest]")
-    expect(panel).to_contain_text("Starting a back-test needs the scope evaluation:write.")
+    expect(panel).to_contain_text("Starting a back-test needs the permission evaluation:write.")
     expect(panel.get_by_role("button", name="Run back-test")).to_have_count(0)
     token = next(it["value"] for it in keeper.context.cookies() if it["name"] == "csrftoken")
     for verb in ("start", "upload"):

@@ -33,6 +33,40 @@ def reach(page: Page, target: Locator) -> None:
     raise AssertionError(f"no Tab leads to {target}")
 
 
+def test_the_frame_is_reached_by_tab_and_a_list_opens_where_there_is_room(
+    shop, sign_in, photograph
+):
+    """The account's menu and the sidebar's switch were for the mouse only; a list was cut at the window's bottom."""
+    page = sign_in("anna")
+    begin(page, shop)
+    page.set_viewport_size({"width": 1280, "height": 620})
+    fact = page.get_by_role("combobox", name="Fact")
+    fact.evaluate("it => scrollBy(0, it.getBoundingClientRect().bottom - innerHeight + 90)")
+    fact.click()
+    listed = page.get_by_role("listbox", name="Fact")
+    expect(listed).to_have_attribute("data-up", "")
+    assert listed.bounding_box()["y"] >= 0
+    assert listed.bounding_box()["y"] + listed.bounding_box()["height"] < fact.bounding_box()["y"]
+    photograph(page, "builder-list-up")
+    page.keyboard.press("Escape")
+    page.locator("#id_starts").fill("2026-11-30T23:59")
+    photograph(page, "editor-dates")
+    page.goto(f"{shop.address}/admin/")
+    switch = page.get_by_role("button", name="Menu").locator("visible=true")
+    reach(page, page.get_by_role("button", name="Anna"))
+    press(page, "Enter")
+    reach(page, page.get_by_role("button", name="Dark"))
+    photograph(page, "account-menu")
+    press(page, "Enter")
+    expect(page.locator("html.dark")).to_be_attached()
+    press(page, "Escape")
+    expect(page.get_by_role("button", name="Anna")).to_be_focused()
+    expect(page.get_by_role("button", name="Dark")).to_have_count(0)
+    reach(page, switch)
+    press(page, "Enter")
+    expect(page.get_by_role("link", name="Calendar")).to_have_count(0)
+
+
 def written(page: Page):
     return page.locator("#id_condition")
 

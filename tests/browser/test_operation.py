@@ -103,4 +103,4 @@ def test_who_lacks_the_scope_sees_neither_link_nor_page(shop, sign_in):
     answer = page.goto(f"{shop.address}/admin/rules/rule/inbox/")
     assert answer is not None
     assert answer.status == 403
-    expect(page.get_by_text("This needs the scope rules:read")).to_be_visible()
+    expect(page.get_by_text("This needs the permission rules:read")).to_be_visible()

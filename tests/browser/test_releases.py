@@ -44,7 +44,10 @@ def test_a_release_goes_to_customers_by_two_people(shop, sign_in, photograph):
     anna.get_by_label("Too much").select_option("")
     anna.get_by_role("button", name="Make it").click()
     expect(anna.get_by_role("heading", name="Spring prices", exact=True)).to_be_visible()
-    expect(anna.get_by_role("heading", name="What is new")).to_be_visible()
+    expect(anna.get_by_role("heading", name="What it changes for customers")).to_be_visible()
+    expect(
+        anna.get_by_text("Against what decides in production now: 1 rule begins.")
+    ).to_be_visible()
     expect(anna.get_by_text("You made this release")).to_be_visible()
     photograph(anna, "release-new")
     for stage in ("development", "staging"):
@@ -73,6 +76,10 @@ def test_a_release_goes_to_customers_by_two_people(shop, sign_in, photograph):
     approved_by_api(shop, name="Five more", percent="5")
     make(anna, shop, name="Summer prices")
     anna.get_by_role("button", name="Make it").click()
+    expect(anna.get_by_text("production now: 2 rules begin.")).to_be_visible()
+    photograph(anna, "release-against-now")
+    anna.get_by_label("Compare with").select_option(label="1: Spring prices")
+    anna.get_by_role("button", name="Compare").click()
     expect(anna.get_by_role("heading", name="What changed since release 1")).to_be_visible()
     photograph(anna, "release-changed")
     anna.goto(f"{shop.address}/admin/rules/rule/releases/")

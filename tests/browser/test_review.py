@@ -62,14 +62,26 @@ def test_the_reviewer_sees_what_breaks_a_guardrail_and_prices_such_a_cart(
     # submitted after the guardrail is stated, it would be refused
     generous = submitted_by_api(shop, name="Far too generous", percent="60")
     anna.goto(f"{shop.address}/admin/rules/rule/guardrails/")
+    anna.get_by_label("Percent").fill("50")
+    expect(anna.get_by_text("It can be read.")).to_be_visible()
+    expect(anna.get_by_label("In words")).to_have_value(
+        "No discount is more than 50 % of the price"
+    )
+    photograph(anna, "guardrail-picked")
     anna.get_by_label("In words").fill("Nobody is given more than half")
+    anna.get_by_text("As it is written").click()
+    expect(anna.get_by_label("Claim")).to_have_value("outcome.discount <= outcome.start * 0.5")
     anna.get_by_label("Claim").fill("outcome.discont <= outcome.start * 0.5")
+    expect(anna.get_by_label("What it promises")).to_have_value("")
+    expect(anna.get_by_text("did you mean outcome.discount?")).to_be_visible()
+    photograph(anna, "guardrail-typed")
     anna.get_by_role("button", name="State it").click()
     expect(anna.get_by_role("alert")).to_contain_text("did you mean outcome.discount?")
     anna.get_by_label("Claim").fill("outcome.discount <= outcome.start * 0.5")
     anna.get_by_role("button", name="State it").click()
     expect(anna.get_by_text("Stated. Every review proves it from now on.")).to_be_visible()
     photograph(anna, "guardrails")
+    expect(anna.get_by_text("Withdrawing one needs the permission rules:govern")).to_be_visible()
     ben.goto(generous)
     found = ben.locator("#findings")
     expect(found).to_contain_text('Nobody is given more than half: broken by "Far too generous"')
@@ -83,6 +95,12 @@ def test_the_reviewer_sees_what_breaks_a_guardrail_and_prices_such_a_cart(
     ben.goto(submitted_by_api(shop, name="Quite generous", percent="40"))
     expect(ben.locator("#findings")).to_contain_text("Nobody is given more than half: proved")
     expect(ben.locator("#risk-now")).to_contain_text("Judged again just now")
+    zoe = sign_in("zoe")
+    zoe.goto(f"{shop.address}/admin/rules/rule/guardrails/")
+    zoe.get_by_role("button", name="Withdraw Nobody is given more than half").click()
+    photograph(zoe, "guardrail-withdraw")
+    zoe.get_by_role("button", name="Withdraw it").click()
+    expect(zoe.get_by_text("Withdrawn: it is not proved any more.")).to_be_visible()
 
 
 def test_what_would_have_unlocked_a_rule_is_said_beside_why_it_did_not_match(shop, sign_in):

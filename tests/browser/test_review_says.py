@@ -59,6 +59,6 @@ def test_a_review_tells_the_margin_what_is_on_its_way_and_what_a_trial_cannot_te
     anna.goto(f"{shop.address}/admin/rules/rule/add/?point=promotions.line-discounts")
     anna.get_by_label("Find a fact").fill("unit price")
     expect(anna.locator(".v-fact:visible").first).to_have_text(
-        "Unit pricedecimalline.unit_priceprice of one unit, in the cart's currency"
+        "Unit pricenumberline.unit_priceprice of one unit, in the cart's currency"
     )
     photograph(anna, "editor-facts")

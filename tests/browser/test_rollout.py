@@ -41,6 +41,16 @@ def until_shown(page: Page, text: str) -> None:
         page.reload()
 
 
+def seen_on_the_calendar(page: Page, shop, photograph) -> None:
+    """What is tried stands among what decides, with its share; and back."""
+    rollout = page.url
+    page.goto(f"{shop.address}/admin/rules/rule/calendar/?length=week")
+    tried = page.get_by_role("row").filter(has_text="Tried on 50 %")
+    expect(tried).to_contain_text("its roll-out goes on or ends")
+    photograph(page, "calendar-rollout")
+    page.goto(rollout)
+
+
 def test_a_release_is_tried_on_some_and_rolled_back_by_a_guard(shop, sign_in, photograph):
     """Anna compares it first, lets half of the customers have it, takes it back; then a guard does so by itself."""
     page_of_release = release_allowed(shop)
@@ -63,6 +73,7 @@ def test_a_release_is_tried_on_some_and_rolled_back_by_a_guard(shop, sign_in, ph
     expect(anna.get_by_text("Paused with 59m")).to_be_visible()
     photograph(anna, "rollout-paused")
     anna.get_by_role("button", name="Resume").click()
+    seen_on_the_calendar(anna, shop, photograph)
     anna.get_by_text("Roll back…").click()
     expect(anna.get_by_role("dialog")).to_contain_text("Today's rules decide for everybody at once")
     anna.get_by_label("Why").fill("Marketing wants to wait")

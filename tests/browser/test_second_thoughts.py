@@ -62,6 +62,37 @@ def test_pausing_a_rule_tells_what_begins_nevertheless(shop, sign_in, photograph
     assert str(rule_id) in later
 
 
+def test_a_rule_is_paused_resumed_and_used_again_where_one_finds_it(shop, sign_in, photograph):
+    """From the list's row to the rule's page with the question open; one stays there, and the database holds it."""
+    ben = sign_in("ben")
+    version = submitted_by_api(shop, name="On the shelf")
+    approve(ben, version)
+    activate(ben)
+    ben.goto(f"{shop.address}/admin/rules/rule/")
+    photograph(ben, "list-acts")
+    ben.get_by_role("link", name="Pause… On the shelf").click()
+    expect(ben.get_by_label("Why")).to_be_focused()
+    photograph(ben, "rule-pausing")
+    ben.get_by_label("Why").fill("Sold out")
+    ben.get_by_role("button", name="Pause it").click()
+    expect(ben.get_by_text("Paused: it decides nothing until somebody resumes it.")).to_be_visible()
+    expect(ben.get_by_role("heading", name="Version 1 is paused")).to_be_visible()
+    photograph(ben, "rule-paused")
+    assert status_of(shop, version) == "paused"
+    ben.get_by_role("button", name="Resume").click()
+    expect(ben.get_by_text("Resumed: it decides again")).to_be_visible()
+    ben.get_by_text("Retire…").click()
+    ben.get_by_role("button", name="Retire it").click()
+    expect(ben.get_by_text("No version of this rule is active")).to_be_visible()
+    assert status_of(shop, version) == "retired"
+    anna = sign_in("anna")
+    anna.goto(ben.url)
+    expect(anna.get_by_text("Pause…")).to_have_count(0)
+    anna.get_by_text("Use again…").click()
+    anna.get_by_role("button", name="Roll back to it").click()
+    expect(anna.get_by_text("A draft with that version's content.")).to_be_visible()
+
+
 def begins_later(shop, version: str) -> str:
     """A second version of the same rule that waits for its window, submitted."""
     rule_id, _ = version_of(version)

@@ -1,5 +1,5 @@
 # ── measuring ────────────────────────────────────────────────────────────────────────────────────
-.PHONY: bench bench-engine bench-backtest
+.PHONY: bench bench-engine bench-backtest bench-guardrails
 bench: setup ## measure ratios in one run and write docs/performance.md
 	@$(RUN) -m tests.performance.bench
 
@@ -9,3 +9,6 @@ bench-engine: setup ## measure the rules engine beside its peers, and draw it
 
 bench-backtest: setup ## back-test 1,000 rules on 25,000 baskets; ORDERS=file takes real ones
 	@ORDERS=$(ORDERS) $(RUN) -m tests.performance.bench_backtest
+
+bench-guardrails: setup ## prove a guardrail over up to 1,000 rules, beside a proof with a step for each
+	@$(RUN) -m tests.performance.bench_guardrails

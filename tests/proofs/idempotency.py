@@ -14,6 +14,7 @@ from threading import Barrier
 from typing import Any
 from uuid import UUID
 
+from shared_kernel.ids import new_id
 from tests.proofs.facts import effects_once
 from tests.proofs.harness import CART, House, Report, call, code_of
 from tests.proofs.kills import kill
@@ -25,10 +26,11 @@ IN_FLIGHT, LOST = "kernel.idempotency-in-flight", "bus.answer-lost"
 
 def prove(under: House, *, seed: int, trials: int) -> Report:
     report, chance = Report("idempotency", seed), random.Random(seed)
+    run = f"{seed}-{new_id()}"  # the house may have answered those of an earlier run
     for number in range(trials):
-        _one_key(under, report, f"idem-{seed}-{number}")
-        _one_command(under, report, f"command-{seed}-{number}")
-    _killed_in_mid_request(under, report, chance, seed, trials)
+        _one_key(under, report, f"idem-{run}-{number}")
+        _one_command(under, report, f"command-{run}-{number}")
+    _killed_in_mid_request(under, report, chance, run, trials)
     report.demand(under.quiet(), "the outbox never became quiet")
     _five_times(under, report, chance)
     report.demand(under.quiet(), "the outbox never became quiet again")
@@ -116,12 +118,12 @@ def _one_command(under: House, report: Report, key: str) -> None:
 
 
 def _killed_in_mid_request(
-    under: House, report: Report, chance: random.Random, seed: int, trials: int
+    under: House, report: Report, chance: random.Random, run: str, trials: int
 ) -> None:
     """The web process dies somewhere in the request; repeated, the request happens once in all."""
     broken = 0
     for number in range(max(trials, 3)):
-        key = f"killed-{seed}-{number}"
+        key = f"killed-{run}-{number}"
         batch = {"carts": [{**CART, "channel": key}] * CARTS}
         first: list[int] = []
         request = threading.Thread(

@@ -109,7 +109,7 @@ def _guarded(review: Review, guardrail: CheckedGuardrail, price: CheckedPrice | 
         return Finding("guardrail", "unknown", (), text)
     if left <= 0:
         return Finding("guardrail", "unknown", (), f"{name}: unknown, the time was over")
-    verdict = guard(review.rules, guardrail, price, review.schema, milliseconds=max(left // 2, 1))
+    verdict = guard(review.rules, guardrail, price, review.schema, milliseconds=left)
     if verdict.holds is None:
         return Finding("guardrail", "unknown", (), f"{name}: unknown, {verdict.reason}")
     if verdict.holds:

@@ -9,7 +9,7 @@ cannot be told (a pattern, a free attribute) may be anything, and is named in `f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -17,14 +17,15 @@ from typing import Any, Final
 
 import z3  # type: ignore[import-untyped]  # ships no stubs
 
-from .guardrails import HUNDRED, CheckedPrice
+from .guardrails import HUNDRED, CheckedPrice, Take
 from .hitpolicies import effects_of
-from .nodes import Binary, Macro, Node, walk
+from .layers import in_layers, places_of
+from .nodes import Node
 from .resolver import SINGLE, rank
 from .room import Room
 from .rules import CompiledEffect, CompiledRule
 from .schema import Schema
-from .solver import NotInSolver, Scene, truth, value
+from .solver import NotInSolver, Scene, items_needed, truth, value
 from .symbols import Symbols
 
 ONE: Final = SINGLE | {"unique", "any"}  # at most one rule's effects count
@@ -76,12 +77,7 @@ def case_of(
     Lists are long enough for all `cases` together, for each may ask for other items of them.
     """
     asked = list(trees)
-    needed = cases * sum(
-        1
-        for tree in asked
-        for node in walk(tree)
-        if isinstance(node, Macro) or (isinstance(node, Binary) and node.operator == "in")
-    )
+    needed = cases * items_needed(asked)
     most = cases * MOST_ITEMS
     symbols = Symbols(schema, items=min(max(needed, 1), most), own=dict.fromkeys(apart, name))
     scene = Scene(symbols, room=Room(NotInSolver, len(asked)))
@@ -98,7 +94,7 @@ def in_order(rules: Iterable[CompiledRule], hit_policy: str) -> list[CompiledRul
 def loosely(case: Case, rules: Sequence[CompiledRule], hit_policy: str, price: CheckedPrice) -> Any:
     """What is left of the price, if of each group any rule that matches may be the one; None if it is not that easy."""
     left = _start(case, price)
-    for number, members in enumerate(_groups(rules, hit_policy)):
+    for number, members in enumerate(_steps(rules, hit_policy)):
         by_factor: dict[Fraction, list[Any]] = {}
         for rule in members:
             factor = _factor(rule, price)
@@ -116,17 +112,21 @@ def loosely(case: Case, rules: Sequence[CompiledRule], hit_policy: str, price: C
             case.wanted.append(z3.Implies(is_it, z3.Or(holding)))
             choices.append(z3.And(is_it, left == before * _real(factor)))
         case.wanted.append(z3.Or(choices))
+        # it follows from what was said, and a sum of such lines is found at once
+        case.wanted.append(z3.And(left <= before, left >= before * _real(min(by_factor))))
     return left
 
 
-def _groups(rules: Sequence[CompiledRule], hit_policy: str) -> Iterable[list[CompiledRule]]:
+def _steps(rules: Sequence[CompiledRule], hit_policy: str) -> Iterable[Sequence[CompiledRule]]:
+    """Rules of which at most one applies: exclusive groups, and of the others those that exclude each other."""
     if hit_policy in ONE:
         return [list(rules)]
     groups: dict[str, list[CompiledRule]] = {}
     for rule in rules:
-        key = f"#{rule.id}" if rule.source.group is None else f"={rule.source.group}"
-        groups.setdefault(key, []).append(rule)
-    return groups.values()
+        if rule.source.group is not None:
+            groups.setdefault(rule.source.group, []).append(rule)
+    others = ((it, places_of(it.condition.tree), "") for it in rules if it.source.group is None)
+    return [*groups.values(), *in_layers(others, lambda _, __: True)]
 
 
 def _factor(rule: CompiledRule, price: CheckedPrice) -> Fraction | None:
@@ -146,16 +146,46 @@ def _factor(rule: CompiledRule, price: CheckedPrice) -> Fraction | None:
 def exactly(case: Case, rules: Sequence[CompiledRule], hit_policy: str, price: CheckedPrice) -> Any:
     """What is left of the price when rules apply in their order, as `resolver` lets them."""
     left, applies = _start(case, price), applying(case, rules, hit_policy)
-    for number, rule in enumerate(rules):
-        after = left
-        for effect in rule.effects:
-            if effect.kind in price.source.takes:
-                after = _after(case, rule, effect, price, after, applies[rule.id])
-        if after is left:
-            continue
+    takes = price.source.takes
+    taking = [
+        (rule, places_of(rule.condition.tree), does)
+        for rule in rules
+        if (does := frozenset(_way(it, takes) for it in rule.effects if it.kind in takes))
+    ]
+    for number, layer in enumerate(in_layers(taking, _commute)):
         before, left = left, z3.Real(f"{case.name}after {number}")
-        case.wanted.append(z3.If(applies[rule.id], left == after, left == before))
+        for alike in _alike(layer, takes):
+            apply = z3.Or([applies[it.id] for it in alike])
+            after = before
+            for effect in alike[0].effects:
+                if effect.kind in takes:
+                    after = _after(case, alike[0], effect, price, after, apply)
+            case.wanted.append(z3.Implies(apply, left == after))
+        none = z3.Not(z3.Or([applies[it.id] for it in layer]))
+        case.wanted.append(z3.Implies(none, left == before))
     return left
+
+
+def _way(effect: CompiledEffect, takes: Mapping[str, Take]) -> str:
+    return "amount" if takes[effect.kind].percent is None else "percent"
+
+
+def _commute(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Percentages may be taken in any order, and so may amounts, of which none takes more than there is."""
+    return len(one | other) == 1
+
+
+def _alike(
+    rules: Iterable[CompiledRule], takes: Mapping[str, Take]
+) -> Iterable[list[CompiledRule]]:
+    """Rules that take the same, together; what is computed is taken by each for itself."""
+    found: dict[Hashable, list[CompiledRule]] = {}
+    for rule in rules:
+        taken = [(it, takes[it.kind]) for it in rule.effects if it.kind in takes]
+        numbers = [it.constants.get(take.percent or take.amount or "") for it, take in taken]
+        does = tuple(zip((it.kind for it, _ in taken), numbers, strict=True))
+        found.setdefault(rule.id if None in numbers else does, []).append(rule)
+    return found.values()
 
 
 def applying(case: Case, rules: Sequence[CompiledRule], hit_policy: str) -> Mapping[str, Any]:

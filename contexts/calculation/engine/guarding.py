@@ -8,8 +8,9 @@ break it, exactly. What this cannot do: answer within any time; "unknown" is sai
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from time import monotonic
 from typing import Any, Final, Literal
 
 import z3  # type: ignore[import-untyped]  # ships no stubs
@@ -29,6 +30,7 @@ from .units import Steps
 
 _NAMED: Final = 3
 _AGGREGATED: Final = {"collect sum", "collect min", "collect max"}
+_BRIEFLY: Final = 250  # milliseconds, for what is easily told, however late it is
 _HANDSOME: Final = 100  # a start that people reckon with easily, tried before any other
 _OUTCOME: Final = {name: parse_type("decimal") for name in ("start", "discount", "paid")}
 
@@ -59,6 +61,12 @@ class _Question:
     price: CheckedPrice
     schema: Schema
     milliseconds: int
+    until: float  # as `monotonic` tells it
+
+    @property
+    def left(self) -> int:
+        """Milliseconds; a solver needs at least one."""
+        return max(int((self.until - monotonic()) * 1000), 1)
 
 
 def guard(
@@ -69,7 +77,11 @@ def guard(
     *,
     milliseconds: int = 5000,
 ) -> Verdict:
-    """Prove that no decision of these rules breaks the guardrail, or show one that does."""
+    """
+    Prove that no decision of these rules breaks the guardrail, or show one that does.
+
+    It takes about so many milliseconds at most: half of them for the loose question.
+    """
     if standing := [it.source.name for it in rules.rules if it.source.stacking != "normal"]:
         names = ", ".join(f'"{name}"' for name in standing[:_NAMED])
         return Verdict(None, reason=f"rules that never or always stack are not told yet: {names}")
@@ -77,11 +89,14 @@ def guard(
         return Verdict(None, reason="rules that stack in lanes, caps or budgets are not told yet")
     if rules.hit_policy in _AGGREGATED:
         return Verdict(None, reason=f'what "{rules.hit_policy}" makes of the rules is not told yet')
-    question = _Question(rules, guardrail, price, schema, milliseconds)
+    seconds = milliseconds / 1000
+    half = monotonic() + seconds / 2
+    question = _Question(rules, guardrail, price, schema, milliseconds, half)
     try:
         with alone():
             verdict = _asked(question, "loosely")
         if verdict is None:
+            question = replace(question, until=half + seconds / 2)
             with alone():
                 verdict = _asked(question, "exactly")
     except NotInSolver as refusal:
@@ -104,17 +119,17 @@ def _asked(question: _Question, how: Literal["loosely", "exactly"]) -> Verdict |
     wanted = [it for case in cases for it in (*case.wanted, *case.scene.symbols.assumptions)]
     usual = [it for case in cases for it in case.scene.symbols.usual]
     free = {name: why for case in cases for name, why in case.free.items()}
-    solver = solver_of([*wanted, *usual], question.milliseconds)
+    solver = solver_of([*wanted, *usual], question.left)
     answer = solver.check()
     if usual_breaks_none := answer == z3.unsat:
-        solver = solver_of(wanted, question.milliseconds)
+        solver = solver_of(wanted, question.left)
         answer = solver.check()
     if answer == z3.unsat:
         return _proved(question, cases, free)
     if answer != z3.sat:
         late = Verdict(None, reason=f"no answer within {question.milliseconds} ms", free=free)
         return None if how == "loosely" else late
-    for model in _models(solver, starts):
+    for model in _models(solver, starts, question):
         examples = _decided(question, cases, model)
         if examples:
             return Verdict(holds=False, examples=examples, free=free)
@@ -151,10 +166,10 @@ def _about_nothing(question: _Question) -> bool:
         start = _start_of(case, question.price)
         wanted += [start.there, start.term >= 0, *_assumed(question, case, number)]
         wanted += case.scene.symbols.assumptions
-    return bool(solver_of(wanted, question.milliseconds).check() == z3.unsat)
+    return bool(solver_of(wanted, max(question.left, _BRIEFLY)).check() == z3.unsat)
 
 
-def _models(solver: Any, starts: list[Any]) -> Iterator[Any]:
+def _models(solver: Any, starts: list[Any], question: _Question) -> Iterator[Any]:
     """Models, those with figures that people reckon with first."""
     general = solver.model()
     handsome = (
@@ -163,6 +178,7 @@ def _models(solver: Any, starts: list[Any]) -> Iterator[Any]:
         [start * 100 == z3.ToReal(z3.Int(f"cents {it}")) for it, start in enumerate(starts)],
     )
     for wish in handsome:
+        solver.set("timeout", max(question.left // 2, 1))
         solver.push()
         solver.add(*wish)
         found = solver.model() if solver.check() == z3.sat else None

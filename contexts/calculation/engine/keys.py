@@ -73,7 +73,7 @@ def accesses(tree: Node) -> tuple[Access, ...] | None:
 
 def _alternatives(tree: Node) -> list[tuple[Node, ...]]:
     """A condition as alternatives of terms; an `||` that would make too many stays one term."""
-    if not isinstance(tree, Logical) or _equality(tree) is not None:
+    if not isinstance(tree, Logical) or equality_of(tree) is not None:
         return [(tree,)]
     parts = [_alternatives(part) for part in tree.operands]
     if tree.operator == "||":
@@ -100,7 +100,7 @@ def _access(terms: tuple[Node, ...]) -> Access | None:
     equal: dict[Path, tuple[Any, ...]] = {}
     items: tuple[Items, tuple[Any, ...]] | None = None
     for term in terms:
-        if (one := _equality(term)) is not None:
+        if (one := equality_of(term)) is not None:
             equal.setdefault(*one)
         elif (many := _of_items(term)) is not None and items is None:
             items = many
@@ -124,8 +124,8 @@ def _fewest(equal: dict[Path, tuple[Any, ...]], so_far: int) -> list[Path]:
     return sorted(kept)
 
 
-def _equality(term: Node) -> tuple[Path, tuple[Any, ...]] | None:
-    """A path and the values one of which it must have."""
+def equality_of(term: Node) -> tuple[Path, tuple[Any, ...]] | None:
+    """Return a path and the values one of which it must have; None where a term says something else."""
     match term:
         case Binary(operator="==", left=left, right=right):
             return _path_and_values(left, right) or _path_and_values(right, left)
@@ -142,7 +142,7 @@ def _equality(term: Node) -> tuple[Path, tuple[Any, ...]] | None:
 
 def _one_of(terms: tuple[Node, ...]) -> tuple[Path, tuple[Any, ...]] | None:
     """The values of several equalities, any of which will do, if they are about one path."""
-    found = [_equality(term) for term in terms]
+    found = [equality_of(term) for term in terms]
     paths = {one[0] for one in found if one is not None}
     if None in found or len(paths) != 1:
         return None
@@ -194,7 +194,7 @@ def chosen_among(term: Node) -> Chosen | None:
     if not isinstance(node, Macro) or path is None or node.target.typed.name != "list":
         return None
     for part in terms_of(node.body):
-        one = _equality(part)
+        one = equality_of(part)
         if one is not None and one[0][0] == node.variable:
             return Chosen(node, part, Items(path, one[0][1:]), one[1])
     return None

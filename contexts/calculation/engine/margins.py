@@ -24,7 +24,7 @@ from .schema import Schema
 from .sparing import UnclearError, with_to_spare
 
 STEPS: Final = tuple(map(Decimal, ("0.1", "0.5", "1", "5", "10")))  # per cent of the price before
-_MILLISECONDS: Final = 1500  # for one question
+_MILLISECONDS: Final = 3000  # for one question
 _QUESTIONS: Final = 6  # at most, between two steps
 _UNIT: Final = Decimal("0.001")
 
@@ -158,8 +158,7 @@ def _holds(  # noqa: PLR0917 - a question is made of all of these
     claim = _claim(guardrail, percent, schema)
     if left <= 0 or claim is None:
         return None, None
-    most = max(min(left // 2, _MILLISECONDS), 1)
-    verdict = guard(rules, claim, price, schema, milliseconds=most)
+    verdict = guard(rules, claim, price, schema, milliseconds=min(left, _MILLISECONDS))
     return verdict.holds, next(iter(verdict.examples), None)
 
 

@@ -66,15 +66,21 @@ class Scene:
 def scene_of(trees: Iterable[Node], schema: Schema) -> Scene:
     """Symbols for whatever the trees read, with lists long enough for all of them together."""
     asked = list(trees)
-    needed = sum(
-        1
-        for tree in asked
-        for node in walk(tree)
-        if isinstance(node, Macro) or (isinstance(node, Binary) and node.operator == "in")
-    )
+    needed = items_needed(asked)
     symbols = Symbols(schema, items=min(max(needed, 1), MOST_ITEMS))
     bounded = {"so many loops"} if needed > MOST_ITEMS else set()
     return Scene(symbols, {}, bounded, Room(NotInSolver, len(asked)))
+
+
+def items_needed(trees: Iterable[Node]) -> int:
+    """Return how many items of a list these trees can need at most, so that what is proved holds of lists of any length."""
+    return sum(map(_needs_item, (node for tree in trees for node in walk(tree))))
+
+
+def _needs_item(node: Node) -> bool:
+    if isinstance(node, Binary):
+        return node.operator == "in" and not isinstance(node.right, ListOf)
+    return isinstance(node, Macro)
 
 
 def solver_of(wanted: Iterable[Any], milliseconds: int) -> Any:
@@ -305,11 +311,19 @@ def _called(scene: Scene, node: Call) -> Term:  # noqa: PLR0911 - one case for e
 
 def _text_test(name: str, text: Term, part: Term) -> Term:
     made = {
-        "startsWith": lambda: z3.PrefixOf(part.term, text.term),
+        "startsWith": lambda: _begins(text.term, part.term),
         "endsWith": lambda: z3.SuffixOf(part.term, text.term),
         "contains": lambda: z3.Contains(text.term, part.term),
     }[name]()
     return Term("bool", made, z3.And(text.there, part.there))
+
+
+def _begins(text: Any, part: Any) -> Any:
+    """Beginnings of one length are compared as one part of the text: of many, Z3 finds facts by that, and not by prefixes."""
+    length = z3.simplify(z3.Length(part))
+    if not z3.is_int_value(length):
+        return z3.PrefixOf(part, text)
+    return z3.SubString(text, 0, length) == part
 
 
 def _extreme(name: str, one: Term, other: Term) -> Term:

@@ -24,6 +24,7 @@ from contexts.rules.admin import (
     governing,
     mapping,
     opening,
+    promising,
     releasing,
     reviewing,
     rolling,
@@ -41,7 +42,7 @@ from contexts.rules.admin.standing import (
     with_standing,
 )
 from contexts.rules.models import Rule, Status
-from shared_kernel.admin import ScopedAdmin
+from shared_kernel.admin import ScopedAdmin, may
 from shared_kernel.decisions import known_points
 from shared_kernel.shown import shown_time
 
@@ -115,6 +116,7 @@ class RuleAdmin(ScopedAdmin):
         ),
         ("releases/<int:number>/<slug:stage>/<slug:verb>/", "rules_promotion", releasing.act_view),
         ("guardrails/", "rules_guardrails", reviewing.guardrails_page),
+        ("guardrails/check/", "rules_check_guardrail", promising.check_view),
         ("guardrails/<uuid:guardrail_id>/withdraw/", "rules_withdraw", reviewing.withdraw_view),
         ("calendar/", "rules_calendar", calendars.calendar_page),
         ("map/", "rules_map", mapping.map_page),
@@ -171,6 +173,7 @@ class RuleAdmin(ScopedAdmin):
             points = {it["point"] for it in stopped}
             for rule in listed["cl"].result_list:
                 rule.is_stopped = rule.point in points
+                rule.may_activate = may(request, "rules:activate")
         return answer
 
     def page(
@@ -233,8 +236,21 @@ class RuleAdmin(ScopedAdmin):
         return format_html_join(" ", "{}", ((it,) for it in labels))
 
     @admin.display(description="decides", ordering="active_number")
-    def decides(self, rule: Any) -> str:
-        return f"version {rule.active_number}" if rule.active_number else "nothing"
+    def decides(self, rule: Any) -> SafeString:
+        """With the ways to the dialogs of the rule's page, for whoever may."""
+        where = reverse("admin:rules_rule_change", args=[rule.pk])
+        said = f"version {rule.active_number}" if rule.active_number else "nothing"
+        acts = []
+        if getattr(rule, "may_activate", False):
+            is_paused = rule.newest_status == Status.PAUSED and not rule.active_number
+            acts = [("pause", "Pause…"), ("retire", "Retire…")] if rule.active_number else []
+            acts = [("resume", "Resume…"), ("retire", "Retire…")] if is_paused else acts
+        links = format_html_join(
+            "",
+            '<a href="{}#{}" aria-label="{} {}">{}</a>',
+            ((where, act, text, rule.newest_name or rule.slug, text) for act, text in acts),
+        )
+        return format_html('{}<span class="v-row-acts">{}</span>', said, links)
 
     @admin.display(description="decision point", ordering="point")
     def point_title(self, rule: Any) -> str:

@@ -52,14 +52,21 @@ def act(
     try:
         version = step.do(request, rule_id, number)
     except DomainError as refusal:
-        return told(request, refusal, "admin:rules_version", rule_id, number)
+        return told(request, refusal, *_where(request, rule_id, number))
     messages.success(request, step.done(version))
     if version is not None:
-        return redirect("admin:rules_version", version.rule_id, version.number)
+        return redirect(*_where(request, version.rule_id, version.number))
     if verb == "discard":
         kept = Rule.objects.filter(id=rule_id).exists()
         return redirect("admin:rules_rule_change", rule_id) if kept else redirect(LIST)
     return redirect("admin:rules_version", rule_id, number)
+
+
+def _where(request: HttpRequest, rule_id: UUID, number: int) -> tuple[Any, ...]:
+    """The page at which it was asked: the rule's, else the version's."""
+    if request.POST.get("back") == "rule":
+        return ("admin:rules_rule_change", rule_id)
+    return ("admin:rules_version", rule_id, number)
 
 
 def _actor(request: HttpRequest) -> str:

@@ -11,13 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from contexts.rules.admin import words
+from contexts.rules.policies.rollouts import said as share_said
 from contexts.rules.queries import calendar as calendars
 from shared_kernel import clock
 from shared_kernel.admin import demand
 
 LENGTHS: Final = {"week": 7, "month": 28, "quarter": 91}
 STANDINGS: Final = {
-    "active": "Active", "paused": "Paused", "retired": "Was active", "scheduled": "To come",
+    "active": "Active", "tried": "Tried by a roll-out", "paused": "Paused", "retired": "Was active",
+    "scheduled": "To come",
 }  # fmt: skip
 LEAST = 0.6  # per cent: what lasted a moment can be seen
 
@@ -29,10 +31,12 @@ def calendar_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     length = request.GET.get("length", "month")
     length = length if length in LENGTHS else "month"
     today = clock.now().astimezone(zone).date()
-    first = _monday(_day(request.GET.get("from", "")) or today - timedelta(days=7))
+    around = today if length == "week" else today - timedelta(days=7)
+    first = _monday(_day(request.GET.get("from", "")) or around)
     last = first + timedelta(days=LENGTHS[length])
     starts, ends = _midnight(first, zone), _midnight(last, zone)
     found = calendars.calendar(starts, ends)
+    kept = None if first <= today < last else first
     scale = _Scale(starts, ends)
     context = {
         "title": "Calendar",
@@ -41,7 +45,7 @@ def calendar_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "zone": timezone.get_current_timezone_name(),
         "length": length,
         "lengths": [
-            {"name": it, "address": _address(it, first), "chosen": it == length} for it in LENGTHS
+            {"name": it, "address": _address(it, kept), "chosen": it == length} for it in LENGTHS
         ],
         "before": _address(length, first - timedelta(days=LENGTHS[length])),
         "after": _address(length, last),
@@ -50,6 +54,7 @@ def calendar_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "now": scale.at(clock.now()) if starts <= clock.now() < ends else None,
         "rows": [_row(spans, scale) for spans in found.rules],
         "stops": [_stop(it, scale) for it in found.stops],
+        "elsewhere": [] if found.rules or found.stops else _elsewhere(starts, ends, zone, length),
         "more": found.more,
         "most": calendars.MOST_SPANS,
         "standings": STANDINGS,
@@ -83,22 +88,49 @@ class _Scale:
 
 def _row(spans: tuple[calendars.Span, ...], scale: _Scale) -> dict[str, Any]:
     newest = spans[-1].version
+    now = clock.now()
     return {
+        "has_two_lanes": len({it.standing == "tried" for it in spans}) > 1,
         "name": newest.name,
         "slug": newest.rule.slug,
         "rule_id": newest.rule_id,
         "point": words.title_of(newest.rule.point),
         "spans": [
-            {"of": it, "said": STANDINGS[it.standing], "bar": scale.bar(it.starts_at, it.ends_at)}
+            {
+                "of": it,
+                "said": _said(it),
+                "share": share_said(it.percent) if it.percent is not None else "",
+                "is_past": it.ends_at is not None and it.ends_at <= now,
+                "bar": scale.bar(it.starts_at, it.ends_at),
+            }
             for it in spans
         ],
     }
+
+
+def _said(span: calendars.Span) -> str:
+    if span.percent is None:
+        return STANDINGS[span.standing]
+    return f"Tried on {share_said(span.percent)}" if span.percent else "Compared (shadow)"
+
+
+def _elsewhere(
+    starts: datetime, ends: datetime, zone: ZoneInfo, length: str
+) -> list[dict[str, Any]]:
+    """Where to look instead of a time with nothing in it: when something begins or ends next, and when it last did."""
+    found = (("next", calendars.next_change(ends)), ("last", calendars.last_change(starts)))
+    days = ((which, moment.astimezone(zone).date()) for which, moment in found if moment)
+    return [
+        {"which": which, "day": day, "address": _address(length, _monday(day))}
+        for which, day in days
+    ]
 
 
 def _stop(stop: Any, scale: _Scale) -> dict[str, Any]:
     return {
         "of": stop,
         "point": words.title_of(stop.point),
+        "is_over": stop.lifted_at is not None,
         "by": words.person(stop.stopped_by),
         "bar": scale.bar(stop.stopped_at, stop.lifted_at),
     }

@@ -49,7 +49,7 @@ def map_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         ],
         "used": used,
         "rows": [_row(it, days) for it in found[:MOST_ROWS]],
-        "count": len(found),
+        "count": len({it.version.rule_id for it in found}),
         "is_finished": is_finished,
         "more": max(0, len(found) - MOST_ROWS),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,8 @@ from shared_kernel.errors import DomainError, NotFound
 
 LIST, PAGE = "admin:rules_releases", "admin:rules_release"
 SHOWN = 50
+CHANGES = {"added": "Added", "removed": "Removed", "changed": "Changed"}
+CHANGES_NOW = {"added": "Begins", "removed": "Goes on", "changed": "Changes"}
 MEMBERS = (Status.ACTIVE, Status.SCHEDULED, Status.APPROVED, Status.PAUSED)
 
 
@@ -114,18 +117,27 @@ def release_page(
     actor = demand(request, "rules:read")
     try:
         release = queries.release_numbered(number)
-        against = _against(request, release)
+        against = _against(request)
     except NotFound as missing:
         return told(request, missing, LIST)
     versions = queries.versions_of(release.consists_of)
     phrases = said_of(versions.values())
+    before = against.consists_of if against else queries.deciding_now()
+    changes = queries.differences_of(before, release.consists_of)
     context = {
         "title": str(release),
         "release": release,
         "by": words.person(release.made_by),
         "against": against,
         "others": Release.objects.exclude(number=number).order_by("-number")[:SHOWN],
-        "changes": queries.differences(against, release),
+        "changes": [
+            {**it, "label": (CHANGES if against else CHANGES_NOW)[it["change"]]}
+            for it in changes
+            if against or it["change"] != "removed"
+        ],
+        "counts": Counter(it["change"] for it in changes),
+        # what decides now and is not in it goes on deciding: the release takes nothing from it
+        "apart": [] if against else [it for it in changes if it["change"] == "removed"],
         "members": [
             {"of": it, "version": versions[it], "in_words": phrases[versions[it].id].sentence,
              "point": words.title_of(it.point)}
@@ -149,11 +161,12 @@ def start_view(request: HttpRequest, model_admin: Any, number: int) -> HttpRespo
     return redirect(rolling.PAGE, started.id)
 
 
-def _against(request: HttpRequest, release: Release) -> Release | None:
+def _against(request: HttpRequest) -> Release | None:
+    """The release that it is to be compared with; none means what decides now."""
     written = request.GET.get("against", "")
     if written.isdecimal() and len(written) < 10:  # noqa: PLR2004 - what a column can hold
         return queries.release_numbered(int(written))
-    return queries.release_before(release)
+    return None
 
 
 def _rung(

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from contexts.calculation.messages import Example, Finding, Findings
 from contexts.rules import queries, services
-from contexts.rules.admin import trying, words
+from contexts.rules.admin import promising, trying, words
 from contexts.rules.admin.naming import worded
 from contexts.rules.models import Guardrail
 from contexts.rules.queries.coming import Coming, findings_coming
@@ -204,6 +204,7 @@ def guardrails_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         ],
         "points": [it for it in known_points().values() if it.price is not None],
         "written": written,
+        "offered": promising.offered(),
         "refusal": refusal,
         "may_state": may(request, "rules:write"),
         "may_withdraw": may(request, "rules:govern"),

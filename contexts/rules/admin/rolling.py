@@ -131,6 +131,7 @@ def rollout_page(
         "rollout": rollout,
         "release": rollout.release,
         "started_by": words.person(rollout.started_by),
+        "tried": [" version ".join(it.rsplit("@", 1)) for it in rollout.candidates],
         "ended_by": words.person(rollout.ended_by) if rollout.ended_by else "",
         "by_guard": rollout.ended_by == services.GUARD,
         "is_rolled_back": is_rolled_back,

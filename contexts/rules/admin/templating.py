@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from contexts.calculation.messages import CheckedTemplate, CheckTemplate
 from contexts.rules import services
 from contexts.rules.admin import building, words
+from contexts.rules.admin.blanks import with_blanks
 from contexts.rules.admin.editor import HANDY
 from contexts.rules.admin.effects import empty_row
 from contexts.rules.admin.filling import bounds_in_words
@@ -29,6 +30,7 @@ from shared_kernel.errors import DomainError, NotFound
 
 LIST, PAGE = "admin:rules_templates", "admin:rules_template"
 SHOWN = 50
+CODE = {"Condition", "Effects"}  # of which the plain words say the same
 
 
 def templates_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
@@ -89,6 +91,7 @@ def template_page(
         form = TemplateForm(request.POST, point=point, is_new=False)
         return _answer(request, model_admin, form, _saved(form, actor, version), version)
     before = queries.template_before(version)
+    changes = queries.template_difference(before, version) if before else []
     made = RuleVersion.objects.filter(made_from=version).select_related("rule").order_by("-id")
     in_review = version.status == TemplateStatus.IN_REVIEW
     own = actor in {version.author, version.submitted_by}
@@ -96,10 +99,13 @@ def template_page(
         "title": version.name,
         "version": version,
         "point_title": words.title_of(version.template.point),
-        "in_words": queries.template_checked(version).in_words,
+        "in_words": with_blanks(queries.template_checked(version).in_words, version.parameters),
+        "called": with_blanks(version.content["name"], version.parameters),
+        "receipt": with_blanks(version.content["reason"], version.parameters),
         "parameters": [_shown(it) for it in version.parameters],
         "before": before,
-        "changes": queries.template_difference(before, version) if before else [],
+        "changes": [it for it in changes if it["field"] not in CODE],
+        "code_changes": [it for it in changes if it["field"] in CODE],
         "made": made[:SHOWN],
         "life": _life(version),
         "versions": version.template.versions.order_by("-number"),

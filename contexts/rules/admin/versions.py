@@ -77,7 +77,7 @@ def _in_list(versions: Iterable[RuleVersion]) -> list[dict[str, Any]]:
 
 def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpResponse:
     """A rule: what decides now, and its versions in time."""
-    demand(request, "rules:read")
+    actor = demand(request, "rules:read")
     rule = _rule(rule_id)
     if rule is None:
         return told(request, NotFound(what="rule", id=rule_id), LIST)
@@ -85,8 +85,10 @@ def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpRespo
         rule.versions.select_related("rule").prefetch_related("reviews").order_by("-number")
     )
     active = next((it for it in versions if it.status == Status.ACTIVE), None)
-    statuses = {it.status for it in versions}
+    shown = active or next((it for it in versions if it.status == Status.PAUSED), None)
+    shown = shown or next((it for it in versions if it.status != Status.DRAFT), None)
     active_said = queries.said_of([active])[active.id] if active else None
+    possible = {**_beside(shown), **_possible(request, shown, actor)} if shown else {}
     context = {
         "title": versions[0].name if versions else rule.slug,
         "rule": rule,
@@ -95,15 +97,17 @@ def rule_page(request: HttpRequest, model_admin: Any, rule_id: str) -> HttpRespo
         "origin": origin_of(active or versions[0]) if versions else None,
         "newest": versions[0] if versions else None,
         "active_said": active_said,
-        "active_table": tables.shown(active, tuple(line for _, line in active_said.outline))
+        "table": tables.shown(active, tuple(line for _, line in active_said.outline))
         if active and active_said
         else None,
         "active_effects": words.effects_of(active) if active else [],
         "versions": [{"version": it, "life": words.life_of(it)} for it in versions],
-        "can_draft": may(request, "rules:write") and Status.DRAFT not in statuses,
+        "can_draft": False,
         "can_write": may(request, "rules:write"),
         "may_read_log": may(request, "eventlog:read"),
         "may_read_audit": may(request, "audit:read"),
+        "shown": shown,
+        **possible,
     }
     page: HttpResponse = model_admin.page(request, "rules/rule.html", context)
     return page

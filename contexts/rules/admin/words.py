@@ -161,6 +161,26 @@ def declared_attributes(point: str) -> tuple[Attribute, ...]:
         return ()
 
 
+TYPES = {
+    "string": "text",
+    "int": "whole number",
+    "decimal": "number",
+    "bool": "yes or no",
+    "timestamp": "date and time",
+    "list(string)": "several texts",
+    "list(line)": "the lines",
+}
+
+
+def _typed(written: str) -> dict[str, str]:
+    """A fact's type as it is written and as people say it; a `?` is what may not be known of a cart."""
+    known = TYPES.get(written.rstrip("?"), written.rstrip("?"))
+    return {
+        "type": written,
+        "type_words": f"{known}, or nothing" if written.endswith("?") else known,
+    }
+
+
 def fact_groups(point: DecisionPoint) -> list[dict[str, Any]]:
     """The facts that a condition may speak about, by record, each with the text to insert."""
     groups, single = [], []
@@ -169,16 +189,16 @@ def fact_groups(point: DecisionPoint) -> list[dict[str, Any]]:
         fields = point.records.get(fact.type.rstrip("?"))
         if fields is None:
             label = fact.label or name.replace("_", " ")
-            single.append({"path": name, "type": fact.type, "about": fact.about, "label": label})
+            single.append({"path": name, **_typed(fact.type), "about": fact.about, "label": label})
             continue
         inside = [
-            {"path": f"{name}.{field}", "type": it.type, "about": it.about,
+            {"path": f"{name}.{field}", **_typed(it.type), "about": it.about,
              "label": naming.label_of(point, f"{name}.{field}")}
             for field, it in fields.items()
         ]  # fmt: skip
         record = fact.type.rstrip("?")
         inside += [
-            {"path": (path := name + it.path.removeprefix(record)), "type": it.type,
+            {"path": (path := name + it.path.removeprefix(record)), **_typed(it.type),
              "about": it.about, "label": naming.label_of(point, path)}
             for it in declared
             if it.record == record

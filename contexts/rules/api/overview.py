@@ -22,16 +22,21 @@ DAYS = 30
 
 
 class SpanSerializer(serializers.Serializer[Any]):
-    """A time in which a version decided, decides, is paused, or is to decide; an end of null is open."""
+    """A time in which a version decided, decides, is tried by a roll-out, is paused, or is to decide; an end of null is open."""
 
     rule_id = serializers.UUIDField(source="version.rule_id")
     slug = serializers.CharField(source="version.rule.slug")
     point = serializers.CharField(source="version.rule.point")
     version = serializers.IntegerField(source="version.number")
     name = serializers.CharField(source="version.name")
-    standing = serializers.ChoiceField(choices=["active", "paused", "retired", "scheduled"])
+    standing = serializers.ChoiceField(
+        choices=["active", "paused", "retired", "scheduled", "tried"]
+    )
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField(allow_null=True)
+    percent = serializers.CharField(
+        allow_null=True, help_text="Of one that is tried: of a hundred customers so many; 0 is a shadow."
+    )  # fmt: skip
 
 
 class CalendarSerializer(serializers.Serializer[Any]):
@@ -58,7 +63,7 @@ class MappedSerializer(serializers.Serializer[Any]):
     speaks_of = SpokenSerializer(source="spoken", many=True)
     carts = serializers.IntegerField(
         source="use.carts", default=None, allow_null=True,
-        help_text="In how many of the carts looked at it changed an amount; null: in none, or `use` was not asked for.",
+        help_text="In how many of the carts looked at its rule changed an amount, told at one version of each rule; null: in none, or `use` was not asked for.",
     )  # fmt: skip
     given = serializers.SerializerMethodField(
         help_text="What it took off these carts, by currency."

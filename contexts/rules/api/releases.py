@@ -107,6 +107,7 @@ class StageSerializer(serializers.Serializer[Any]):
 
 class ReleaseDifferenceSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField()
+    name = serializers.CharField()
     rule_id = serializers.UUIDField()
     point = serializers.CharField()
     change = serializers.ChoiceField(choices=["added", "removed", "changed"])

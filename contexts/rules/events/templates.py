@@ -86,7 +86,7 @@ class TemplateRetired(_AboutTemplate, frozen=True):
 
 
 class RuleMadeFromTemplate(_AboutVersion, frozen=True):
-    """A version of a rule says what this template says with these arguments, which are JSON."""
+    """A version of a rule says what this template says with these arguments."""
 
     name: ClassVar = "rules.rule-made-from-template.v1"
     template_id: UUID

@@ -1,5 +1,5 @@
 """
-What is active when: what was, from the versions; what is; and what is to come, from windows and the calendar.
+What is active when: what was, from the versions; what is; what roll-outs try; and what is to come, from windows and the calendar.
 
 What this cannot do: tell of pauses that are over, or of a version that was off and on again; the audit trail has those.
 """
@@ -7,14 +7,17 @@ What this cannot do: tell of pauses that are over, or of a version that was off 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Max, Min, Q
 
 from contexts.rules.errors import UnreadableWindow
 from contexts.rules.models import PointStop, RuleVersion, Status
 from contexts.rules.policies import EARLIEST, LATEST
+from contexts.rules.queries.trials import steps_between
 from shared_kernel import clock
 
 MOST_DAYS = 400
@@ -24,12 +27,13 @@ SHOWN = (Status.ACTIVE, Status.PAUSED, Status.RETIRED, Status.SCHEDULED)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time in which a version decides, was paused, or is to decide; an end of None is open."""
+    """A time in which a version decides, is tried on so many of a hundred, was paused, or is to decide; an end of None is open."""
 
     version: RuleVersion
     standing: str
     starts_at: datetime
     ends_at: datetime | None
+    percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,18 @@ def calendar(starts_at: datetime, ends_at: datetime) -> Calendar:
             for it in spans_of(version, now)
             if it.starts_at < ends_at and (it.ends_at is None or it.ends_at > starts_at)
         ]
+    for tried in steps_between(starts_at, ends_at):
+        version, percent, begun_at, over_at = tried
+        by_rule[version.rule_id].append(Span(version, "tried", begun_at, over_at, percent))
     stops = PointStop.objects.filter(stopped_at__lt=ends_at).exclude(lifted_at__lte=starts_at)
     return Calendar(
         starts_at=starts_at,
         ends_at=ends_at,
-        rules=tuple(tuple(spans) for spans in by_rule.values() if spans),
+        rules=tuple(
+            tuple(sorted(by_rule[rule], key=lambda it: (it.version.number, it.starts_at)))
+            for rule in sorted(by_rule, key=str)
+            if by_rule[rule]
+        ),
         stops=tuple(stops.order_by("stopped_at")),
         more=len(listed) > MOST_SPANS,
     )
@@ -115,3 +126,30 @@ def spans_of(version: RuleVersion, now: datetime) -> list[Span]:
             Span(version, "paused", version.standing_since, version.ends_at),
         ]
     return [Span(version, "active", begun, version.ends_at)]
+
+
+def next_change(after: datetime) -> datetime | None:
+    """When the next version begins or ends, or a point is stopped, from a moment on."""
+    return min(_changes("gte", after, Min), default=None)
+
+
+def last_change(before: datetime) -> datetime | None:
+    """When a version last began or ended, or a point was stopped, before a moment."""
+    return max(_changes("lt", before, Max), default=None)
+
+
+def _changes(bound: str, moment: datetime, chosen: type[Min | Max]) -> Iterator[datetime]:
+    """Of each kind of change on one side of a moment the one that is chosen."""
+    versions = RuleVersion.objects.filter(status__in=SHOWN)
+    kinds = (
+        (versions, "activated_at"),
+        (versions.filter(status=Status.RETIRED), "retired_at"),
+        (versions.filter(status=Status.SCHEDULED), "starts_at"),
+        (versions.exclude(status=Status.RETIRED), "ends_at"),
+        (PointStop.objects.all(), "stopped_at"),
+        (PointStop.objects.all(), "lifted_at"),
+    )
+    for rows, field in kinds:
+        found = rows.filter(**{f"{field}__{bound}": moment}).aggregate(it=chosen(field))["it"]
+        if found is not None:
+            yield found

@@ -14,6 +14,7 @@ from contexts.rules.models import (
     ReleaseApproval,
     RuleVersion,
     StagePolicy,
+    Status,
     standing_approvals,
 )
 from contexts.rules.policies import Requirement
@@ -113,26 +114,45 @@ def release_before(release: Release) -> Release | None:
     return earlier
 
 
+def deciding_now() -> tuple[Member, ...]:
+    """What decides for customers now, as a release of it would name it, whether or not by one."""
+    active = RuleVersion.objects.select_related("rule").filter(status=Status.ACTIVE)
+    return tuple(
+        Member(it.content_hash, it.rule.point, str(it.rule_id), it.rule.slug, it.number)
+        for it in active.order_by("rule__slug")
+    )
+
+
 def differences(old: Release | None, new: Release) -> list[dict[str, Any]]:
     """What a release has otherwise, rule by rule: added, removed or changed, in plain words and field by field."""
-    told = changes(old.consists_of if old else (), new.consists_of)
-    versions = versions_of((*(old.consists_of if old else ()), *new.consists_of))
+    return differences_of(old.consists_of if old else (), new.consists_of)
+
+
+def differences_of(old: tuple[Member, ...], new: tuple[Member, ...]) -> list[dict[str, Any]]:
+    """The same of any members, such as those that decide now."""
+    told = changes(old, new)
+    versions = versions_of((*old, *new))
     said = said_of([versions[it] for it in (*told.added, *told.removed)])
     found = [
-        {**_named(it), "change": "added", "was": None, "version": it.version,
+        {**_named(it, versions), "change": "added", "was": None, "version": it.version,
          "in_words": said[versions[it].id].sentence, "fields": []}
         for it in told.added
     ] + [
-        {**_named(it), "change": "removed", "was": it.version, "version": None,
+        {**_named(it, versions), "change": "removed", "was": it.version, "version": None,
          "in_words": said[versions[it].id].sentence, "fields": []}
         for it in told.removed
     ]  # fmt: skip
     for before, after in told.changed:
         lines = difference(versions[before], versions[after])
-        found.append({**_named(after), "change": "changed", "was": before.version,
+        found.append({**_named(after, versions), "change": "changed", "was": before.version,
                       "version": after.version, "in_words": "", "fields": lines})  # fmt: skip
     return sorted(found, key=lambda it: it["slug"])
 
 
-def _named(member: Member) -> dict[str, Any]:
-    return {"slug": member.slug, "rule_id": member.rule_id, "point": member.point}
+def _named(member: Member, versions: dict[Member, RuleVersion]) -> dict[str, Any]:
+    return {
+        "slug": member.slug,
+        "name": versions[member].name,
+        "rule_id": member.rule_id,
+        "point": member.point,
+    }

@@ -21,6 +21,7 @@ class Sabotaged(AppConfig):
             "claim": _every_claim_is_fresh,
             "manager": _managers_show_everybody,
             "transaction": _events_follow_the_commit,
+            "inbox": _events_are_heard_anew,
             "cache": _caches_know_no_tenant,
             "replay": _replays_go_by_the_rules_of_today,
         }[os.environ["SABOTAGE"]]()
@@ -71,6 +72,14 @@ def _events_follow_the_commit() -> None:
         transaction.on_commit(later)
 
     port.write_events = afterwards
+
+
+def _events_are_heard_anew() -> None:
+    """The constraint is gone, and nothing asks for it."""
+    from shared_kernel.eventlog import receiving
+
+    insert, _, _ = receiving._INBOX.partition("ON CONFLICT")
+    receiving._INBOX = insert
 
 
 def _caches_know_no_tenant() -> None:

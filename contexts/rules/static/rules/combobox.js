@@ -3,6 +3,9 @@
   "use strict";
   const house = (window.verdict ??= {});
   const MOST = 60;
+  const GAP = 12;
+  const TALLEST = 280;
+  const LEAST = 120;
   let made = 0;
 
   // options() gives [{value, label, about}]; free lets any text stand; chosen(value) hears what was taken
@@ -45,6 +48,19 @@
       return list.children[at].scrollIntoView({ block: "nearest" });
     };
 
+    // downwards where there is room before the bar at the bottom, else upwards; never longer than the room
+    const place = () => {
+      const bar = document.querySelector(".v-bar");
+      const below = (bar?.getBoundingClientRect().top ?? innerHeight) - box.getBoundingClientRect().bottom - GAP;
+      const above = box.getBoundingClientRect().top - GAP;
+      list.removeAttribute("data-up");
+      list.removeAttribute("style");
+      const up = list.offsetHeight > below && above > below;
+      list.toggleAttribute("data-up", up);
+      list.style.maxHeight = `${Math.max(LEAST, Math.min(TALLEST, up ? above : below))}px`;
+      if (up && getComputedStyle(list).position === "fixed") list.style.bottom = `${innerHeight - box.getBoundingClientRect().top + 3}px`;
+    };
+
     const open = (wanted) => {
       const words = wanted.trim().toLowerCase().split(/\s+/);
       const fits = (option) => {
@@ -67,6 +83,7 @@
       }));
       if (!shown.length) return close();
       list.hidden = false;
+      place();
       input.setAttribute("aria-expanded", "true");
       return point(wanted.trim() && !free ? 0 : -1);
     };

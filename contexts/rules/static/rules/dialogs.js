@@ -48,5 +48,6 @@
       fold.open = false;
       fold.querySelector("summary").focus();
     });
+    if (fold.id && location.hash === `#${fold.id}`) fold.open = true; // a list's row leads to it
   }
 })();

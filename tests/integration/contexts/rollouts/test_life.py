@@ -23,6 +23,7 @@ from contexts.rules.errors import (
 )
 from contexts.rules.models import Promotion, Rollout, RolloutStep
 from contexts.rules.policies.rollouts import ramp_of
+from contexts.rules.queries.calendar import calendar
 from contexts.rules.services import rolling
 from shared_kernel import clock
 from shared_kernel.decisions import Window
@@ -463,3 +464,19 @@ class TestTheDatabase:
         for change in ({"text": {}}, {"version": 9}, {"content_hash": ""}):
             with pytest.raises(DatabaseError), transaction.atomic():
                 CandidateRule.objects.update(**change)
+
+
+def test_the_calendar_shows_what_is_tried_on_how_many_since_when(rolled):
+    """A merchandiser finds the shadow that was and the half of the customers that is, beside what decides for all."""
+    rollout = rolled()
+    with clock.frozen(clock.now() + timedelta(hours=1)) as now:
+        services.advance_rollout(rollout_id=rollout.id, by="user:anna")
+        found = calendar(now() - timedelta(days=1), now() + timedelta(days=1))
+        (spans,) = found.rules
+        shown = [(it.version.number, it.standing, it.percent) for it in spans]
+        assert shown == [(1, "active", None), (2, "tried", 0), (2, "tried", 50)]
+        assert (spans[1].ends_at, spans[2].starts_at, spans[2].ends_at) == (now(), now(), None)
+        services.roll_back_rollout(rollout_id=rollout.id, by="user:ben", reason="Complaints")
+        again = calendar(now() - timedelta(days=1), now() + timedelta(days=1))
+        # that half of them had it took no time at all: nobody can look for it
+        assert [it.percent for it in again.rules[0]] == [None, 0]

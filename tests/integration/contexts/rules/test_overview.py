@@ -18,7 +18,7 @@ from contexts.rules.admin.acting import MOST_PROVED
 from contexts.rules.errors import UnreadableWindow
 from contexts.rules.models import RuleVersion
 from contexts.rules.queries import mapping
-from contexts.rules.queries.calendar import calendar
+from contexts.rules.queries.calendar import calendar, last_change, next_change
 from shared_kernel import bus, clock
 from shared_kernel.api.bodies import convert
 from shared_kernel.decisions import Window
@@ -84,6 +84,28 @@ class TestTheCalendar:
         assert spans[0].ends_at == spans[1].starts_at
         assert [it.reason for it in found.stops] == ["Wrong prices"]
 
+    def test_where_there_is_nothing_the_next_and_the_last_change_are_known(self, active):
+        """A window's end lies ahead, the stop that was lifted behind; none of both is in the weeks between."""
+        assert (next_change(clock.now()), last_change(clock.now())) == (None, None)
+        ends = (clock.now() + 40 * DAY).replace(second=0, microsecond=0)
+        version = active("ten", text(GARDEN))
+        services.retire_version(rule_id=version.rule_id, number=1, retired_by="user:ben")
+        later = services.create_rule(
+            slug="later", point="promotions.line-discounts", text=text(), author="user:anna",
+            window=Window(starts=f"{ends - DAY:%Y-%m-%dT%H:%M}", ends=f"{ends:%Y-%m-%dT%H:%M}"),
+        )  # fmt: skip
+        services.submit_version(rule_id=later.rule_id, number=1, submitted_by="user:anna")
+        services.approve_version(
+            rule_id=later.rule_id, number=1, reviewer="user:ben", content_hash=later.content_hash
+        )
+        services.activate_version(rule_id=later.rule_id, number=1, activated_by="user:ben")
+        gone = RuleVersion.objects.get(rule_id=version.rule_id)
+        assert next_change(clock.now() + 3 * DAY) == ends - DAY
+        assert next_change(ends) == ends
+        assert next_change(ends + DAY) is None
+        assert last_change(clock.now() + 20 * DAY) == gone.retired_at
+        assert last_change(gone.activated_at) is None
+
     def test_a_time_that_makes_no_sense_is_refused(self, in_tenant):
         now = clock.now()
         for ends in (now, now - DAY, now + 401 * DAY):
@@ -141,6 +163,16 @@ class TestTheMap:
         (use,) = [it.use for it in found if it.use]
         assert (use.carts, [str(it) for it in use.given]) == (2, ["24.00 EUR"])
         assert slugs(mapping.unused(found)) == {"unused"}
+
+    def test_what_a_rule_gave_and_speaks_about_counts_once_whatever_its_versions(self, active):
+        """A draft beside the version that decides gave nothing, and makes no second rule of it."""
+        version = active("used", text(GARDEN))
+        evaluation.evaluate_cart(convert(CART, Cart))
+        services.draft_version(rule_id=version.rule_id, text=None, author="user:anna")
+        found = mapping.mapped()
+        mapping.with_use(found, days=90)
+        assert [(it.version.number, it.use is not None) for it in found] == [(2, False), (1, True)]
+        assert {count for _, _, count in mapping.facts_of(found)} == {1}
 
     def test_carts_are_counted_when_asked_for_and_once_a_minute(self, active, monkeypatch):
         """Twenty thousand carts take seconds to read: no page that is opened again, and no search, reads them again."""
