@@ -108,6 +108,16 @@ class GuardrailBroken(DomainError):
     sentence = "{findings} Change the rule so that the guardrails hold, and submit it again."
 
 
+class GuardrailUnproved(DomainError):
+    """It is not known whether a guardrail holds of which a proof is demanded."""
+
+    code = "rules.guardrail-unproved"
+    sentence = (
+        "{findings} A proof of that is demanded: write the rule so that it can be proved, or have the "
+        "guardrail stated without."
+    )
+
+
 class DecidersMoved(DomainError):
     """Others began or ended rules of the point while its guardrails were proved, again and again."""
 

@@ -128,14 +128,16 @@ class GuardrailSerializer(serializers.ModelSerializer[Guardrail]):
     class Meta:
         model = Guardrail
         fields = (
-            "id", "point", "name", "claim", "assuming", "path", "one", "other", "stated_by", "stated_at",
+            "id", "point", "name", "claim", "assuming", "path", "one", "other",
+            "proof_demanded", "stated_by", "stated_at",
         )  # fmt: skip
         read_only_fields = ("id", "stated_by", "stated_at")
 
     def text(self) -> GuardrailText:
         """What is claimed, as the rules context speaks of it."""
         given = {**self.validated_data}
-        given.pop("point")
+        for name in ("point", "proof_demanded"):
+            given.pop(name, None)
         return GuardrailText(**given)
 
 

@@ -118,6 +118,7 @@ class GuardrailStated(Event, frozen=True):
     point: str
     guardrail: GuardrailText
     stated_by: str
+    proof_demanded: bool = False
 
     @property
     def stream(self) -> str:

@@ -17,9 +17,13 @@ from shared_kernel.decisions import GuardrailText
 from shared_kernel.errors import NotFound
 
 
-def state_guardrail(*, point: str, text: GuardrailText, stated_by: str) -> Guardrail:
+def state_guardrail(
+    *, point: str, text: GuardrailText, stated_by: str, proof_demanded: bool = False
+) -> Guardrail:
     """
     State what no decision of a point may break; reviews prove it from now on.
+
+    If a proof is demanded, nothing begins of which it is not known whether it keeps the guardrail.
 
     Raises:
         UnknownDecisionPoint; RuleUnsound: the claim cannot be read; GuardrailTaken: there is one of that name.
@@ -28,14 +32,16 @@ def state_guardrail(*, point: str, text: GuardrailText, stated_by: str) -> Guard
     demand_point(point)
     demand_sound(bus.ask(CheckGuardrail(point=point, guardrail=text)))
     guardrail = Guardrail(
-        point=point, stated_by=stated_by, stated_at=clock.now(), **structs.asdict(text)
+        point=point, proof_demanded=proof_demanded, stated_by=stated_by, stated_at=clock.now(),
+        **structs.asdict(text),
     )
     try:
         with bus.act():
             guardrail.save(force_insert=True)
             bus.publish(
                 GuardrailStated(
-                    guardrail_id=guardrail.id, point=point, guardrail=text, stated_by=stated_by
+                    guardrail_id=guardrail.id, point=point, guardrail=text, stated_by=stated_by,
+                    proof_demanded=proof_demanded,
                 )
             )
     except IntegrityError as conflict:

@@ -19,7 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from contexts.calculation.messages import Finding, ProveGuardrails
-from contexts.rules.errors import DecidersMoved, GuardrailBroken
+from contexts.rules.errors import DecidersMoved, GuardrailBroken, GuardrailUnproved
 from contexts.rules.models import Guardrail, RuleVersion, Status
 from contexts.rules.queries.rollouts import tried_by, under_way
 from contexts.rules.services.standing import take_turns
@@ -135,9 +135,10 @@ def demand_unbroken(
     Refuse what breaks a guardrail; those that are broken already by the rules `before` are told.
 
     Raises:
-        GuardrailBroken: with the counterexamples.
+        GuardrailBroken: with the counterexamples; GuardrailUnproved: a proof is demanded, and there is none.
 
     """
+    _demand_proofs(point, stated, findings)
     broken = broken_in(findings, stated)
     if not broken:
         return ()
@@ -146,6 +147,17 @@ def demand_unbroken(
     if new:
         raise GuardrailBroken(findings=" ".join(new))
     return tuple(broken)
+
+
+def _demand_proofs(
+    point: str, stated: tuple[GuardrailText, ...], findings: Sequence[Finding]
+) -> None:
+    """Whether other rules alone leave it unknown makes no difference: then it guards nothing as long as they decide."""
+    unknown = {name_of(it, stated): it.sentence for it in findings if it.standing == "unknown"}
+    demanded = Guardrail.objects.filter(point=point, proof_demanded=True, name__in=unknown)
+    names = sorted(demanded.values_list("name", flat=True))
+    if names:
+        raise GuardrailUnproved(findings=" ".join(f"{unknown[it]}." for it in names))
 
 
 def broken_in(findings: Iterable[Finding], stated: Iterable[GuardrailText]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from django.db import connection
 
 from contexts.calculation import services as calculation
 from contexts.rules import services
-from contexts.rules.errors import GuardrailBroken
+from contexts.rules.errors import GuardrailBroken, GuardrailUnproved
 from contexts.rules.models import Rollout, RuleVersion
 from contexts.rules.policies.rollouts import RampStep
 from contexts.rules.services import deciding, releasing
@@ -119,6 +119,54 @@ def test_what_begins_at_a_stopped_point_is_proved_beside_what_decides_once_it_is
         now.advance(A_DAY)
         with pytest.raises(GuardrailBroken, match="half"):
             activate(second)
+
+
+class TestDemandedProofs:
+    """A pattern is beyond the solver: whether such a rule keeps a guardrail, nobody knows."""
+
+    PATTERN = text('line.sku.matches("^A+$")', params={"percent": "60"})
+
+    def demand(self) -> None:
+        services.state_guardrail(
+            point=LINES, text=HALF, stated_by="user:zoe", proof_demanded=True
+        )
+
+    def test_what_is_not_proved_is_not_submitted(self, in_tenant):
+        self.demand()
+        draft = services.create_rule(
+            slug="pattern", point=LINES, text=self.PATTERN, author="user:anna"
+        )
+        with pytest.raises(GuardrailUnproved, match="half: unknown"):
+            services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna")
+        draft.refresh_from_db()
+        assert draft.status == "draft"
+
+    def test_nor_does_it_begin(self, approved):
+        """It was approved before the guardrail was stated."""
+        version = approved("pattern", self.PATTERN)
+        self.demand()
+        with pytest.raises(GuardrailUnproved):
+            activate(version)
+        version.refresh_from_db()
+        assert version.status == "approved"
+
+    def test_what_takes_the_place_of_the_unknown_begins(self, active):
+        first = active("pattern", self.PATTERN)
+        self.demand()
+        newer = services.draft_version(
+            rule_id=first.rule_id, text=text('line.sku == "A"'), author="user:anna"
+        )
+        it = services.submit_version(rule_id=newer.rule_id, number=2, submitted_by="user:anna")
+        services.approve_version(
+            rule_id=it.rule_id, number=2, reviewer="user:ben", content_hash=it.content_hash
+        )
+        begun = services.activate_version(rule_id=it.rule_id, number=2, activated_by="user:dora")
+        assert begun.status == "active"
+
+    def test_without_the_demand_it_is_a_risk(self, approved):
+        state()
+        version = approved("pattern", text('line.sku.matches("^A+$")', params={"percent": "6"}))
+        assert "1 guardrails could not be proved" in version.risk["reasons"]
 
 
 def at_once(tenant_id, acts: list[Callable[[], object]]) -> list[str]:
