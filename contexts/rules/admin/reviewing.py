@@ -179,7 +179,10 @@ def guardrails_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     refusal = None
     if request.method == "POST":
         demand(request, "rules:write")
-        written = {name: request.POST.get(name, "").strip() for name in (*_FIELDS, "point")}
+        written = {
+            name: request.POST.get(name, "").strip()
+            for name in (*_FIELDS, "point", "proof_demanded")
+        }
         text = GuardrailText(
             **{
                 **{name: written[name] for name in _FIELDS},
@@ -190,7 +193,12 @@ def guardrails_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
             if not text.name or not text.claim:
                 messages.error(request, "Give the guardrail a name and a claim.")
             else:
-                services.state_guardrail(point=written["point"], text=text, stated_by=actor)
+                services.state_guardrail(
+                    point=written["point"],
+                    text=text,
+                    stated_by=actor,
+                    proof_demanded=bool(written["proof_demanded"]),
+                )
                 messages.success(request, "Stated. Every review proves it from now on.")
                 return redirect("admin:rules_guardrails")
         except DomainError as fault:

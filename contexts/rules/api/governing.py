@@ -54,7 +54,9 @@ class Guardrails(mixins.ListModelMixin, viewsets.GenericViewSet[Guardrail]):
         asked = GuardrailSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         stated = services.state_guardrail(
-            point=asked.validated_data["point"], text=asked.text(), stated_by=actor_of(request),
+            point=asked.validated_data["point"],
+            text=asked.text(),
+            stated_by=actor_of(request),
             proof_demanded=asked.validated_data.get("proof_demanded", False),
         )
         return Response(GuardrailSerializer(stated).data, status=status.HTTP_201_CREATED)

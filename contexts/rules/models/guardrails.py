@@ -22,7 +22,9 @@ class Guardrail(TenantModel):
     one = models.TextField(max_length=10_000, blank=True, default="")
     other = models.TextField(max_length=10_000, blank=True, default="")
     proof_demanded = models.BooleanField(
-        default=False, help_text="What cannot be proved to keep it is refused, like what breaks it."
+        default=False,
+        db_default=False,
+        help_text="What cannot be proved to keep it is refused, like what breaks it.",
     )
     stated_by = models.CharField(max_length=160)
     stated_at = models.DateTimeField(default=timezone.now)

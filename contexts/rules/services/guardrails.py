@@ -32,7 +32,10 @@ def state_guardrail(
     demand_point(point)
     demand_sound(bus.ask(CheckGuardrail(point=point, guardrail=text)))
     guardrail = Guardrail(
-        point=point, proof_demanded=proof_demanded, stated_by=stated_by, stated_at=clock.now(),
+        point=point,
+        proof_demanded=proof_demanded,
+        stated_by=stated_by,
+        stated_at=clock.now(),
         **structs.asdict(text),
     )
     try:
@@ -40,7 +43,10 @@ def state_guardrail(
             guardrail.save(force_insert=True)
             bus.publish(
                 GuardrailStated(
-                    guardrail_id=guardrail.id, point=point, guardrail=text, stated_by=stated_by,
+                    guardrail_id=guardrail.id,
+                    point=point,
+                    guardrail=text,
+                    stated_by=stated_by,
                     proof_demanded=proof_demanded,
                 )
             )

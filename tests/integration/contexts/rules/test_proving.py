@@ -127,9 +127,7 @@ class TestDemandedProofs:
     PATTERN = text('line.sku.matches("^A+$")', params={"percent": "60"})
 
     def demand(self) -> None:
-        services.state_guardrail(
-            point=LINES, text=HALF, stated_by="user:zoe", proof_demanded=True
-        )
+        services.state_guardrail(point=LINES, text=HALF, stated_by="user:zoe", proof_demanded=True)
 
     def test_what_is_not_proved_is_not_submitted(self, in_tenant):
         self.demand()
