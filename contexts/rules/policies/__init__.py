@@ -221,7 +221,10 @@ def risk_of(facts: Facts) -> Risk:
         level = "high" if share > LARGE_SHARE else "medium" if share > FAIR_SHARE else "low"
         found.append((level, f"it touches {share:.1f} % of the orders it was tried on"))
     if facts.guardrails_unknown:
-        found.append(("medium", f"{facts.guardrails_unknown} guardrails could not be proved"))
+        several = "s" if facts.guardrails_unknown > 1 else ""
+        found.append(
+            ("medium", f"{facts.guardrails_unknown} guardrail{several} could not be proved")
+        )
     found += [
         ("high", f"the guardrail “{name}” is broken already by what decides, and guards nothing")
         for name in facts.guardrails_broken

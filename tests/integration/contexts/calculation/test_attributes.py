@@ -322,7 +322,7 @@ class TestShown:
         declare()
         declare("weight", "decimal", record="line", about="in kg")
         groups = {it["name"]: it["facts"] for it in fact_groups(point_named(LINES))}
-        weight = {"path": "line.attributes.weight", "type": "decimal?", "about": "in kg", "label": "attribute weight"}  # fmt: skip
+        weight = {"path": "line.attributes.weight", "type": "decimal?", "type_words": "number, or nothing", "about": "in kg", "label": "attribute weight"}  # fmt: skip
         assert weight in groups["line"]
         assert SINCE in [it["path"] for it in groups["customer"]]
 

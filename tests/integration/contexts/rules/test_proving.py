@@ -163,8 +163,8 @@ class TestDemandedProofs:
 
     def test_without_the_demand_it_is_a_risk(self, approved):
         state()
-        version = approved("pattern", text('line.sku.matches("^A+$")', params={"percent": "6"}))
-        assert "1 guardrails could not be proved" in version.risk["reasons"]
+        version = approved("pattern", self.PATTERN)
+        assert "1 guardrail could not be proved" in version.risk["reasons"]
 
 
 def at_once(tenant_id, acts: list[Callable[[], object]]) -> list[str]:
