@@ -46,13 +46,9 @@ from contexts.rules.services.noticing import (
 )
 from contexts.rules.services.opening import open_rule
 from contexts.rules.services.pausing import pause_version
+from contexts.rules.services.promoting import approve_promotion, promote_release
 from contexts.rules.services.ramping import take_due_rollout_steps
-from contexts.rules.services.releasing import (
-    approve_promotion,
-    make_release,
-    promote_release,
-    set_stage_policy,
-)
+from contexts.rules.services.releasing import make_release, set_stage_policy
 from contexts.rules.services.retracting import (
     take_back_approval,
     take_back_promotion_approval,

@@ -42,14 +42,14 @@ from contexts.rules.policies.rollouts import RampStep, demand_guards, demand_ram
 from contexts.rules.queries.releases import missing_at, release_numbered, versions_of
 from contexts.rules.queries.rollouts import candidates_of, rollout_of, tried_by, under_way
 from contexts.rules.services.noticing import call_attention
-from contexts.rules.services.proving import Seen, proves_again, take_turns_unmoved
-from contexts.rules.services.releasing import (
+from contexts.rules.services.promoting import (
     demand_as_approved,
     demand_not_reached,
     demand_unstopped,
-    held,
     promote_held,
 )
+from contexts.rules.services.proving import Seen, proves_again, take_turns_unmoved
+from contexts.rules.services.releasing import held
 from shared_kernel import bus, clock
 from shared_kernel.ids import new_id
 

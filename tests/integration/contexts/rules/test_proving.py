@@ -16,7 +16,7 @@ from contexts.rules import services
 from contexts.rules.errors import GuardrailBroken, GuardrailUnproved
 from contexts.rules.models import Rollout, RuleVersion
 from contexts.rules.policies.rollouts import RampStep
-from contexts.rules.services import deciding, releasing
+from contexts.rules.services import deciding, promoting
 from shared_kernel import clock
 from shared_kernel.decisions import GuardrailText
 from shared_kernel.tenancy import tenant_scope
@@ -200,7 +200,7 @@ class TestAtTheSameMoment:
             return seen
 
         proof, met = deciding.demand_guardrails, []
-        for place in (deciding, releasing):
+        for place in (deciding, promoting):
             monkeypatch.setattr(place, "demand_guardrails", prove)
 
     @pytest.fixture
