@@ -31,6 +31,13 @@ _BACK = (
     "FROM rules_review r JOIN rules_ruleversion v ON v.id = r.version_id JOIN rules_rule u ON u.id = v.rule_id "
     "WHERE u.slug = 'MARK-"
 )
+_RELEASE = "(SELECT release_id FROM rules_rollout WHERE id = 'ROLLOUT')"
+_REACHED = """jsonb_build_object('stage', 'production', 'requirements', '[{"count": 1, "team": ""}]'::jsonb)"""
+_BY_ITS_MAKER = (
+    "INSERT INTO rules_releaseapproval (id, tenant_id, release_id, stage, digest, reviewer, teams, comment, approved_at) "
+    "SELECT gen_random_uuid(), tenant_id, id, 'production', digest, made_by, '[]', '', now() "
+    f"FROM rules_release WHERE id = {_RELEASE}"
+)
 # each is refused by a trigger of the table that it names first; ROLLOUT and MARK are the trial's
 ATTACKS = (
     ("calculation_publishedrule", "what decides says something else",
@@ -51,6 +58,11 @@ ATTACKS = (
     ("rules_rollout", "a step is left out", "UPDATE rules_rollout SET step = 2 WHERE id = 'ROLLOUT'"),
     ("rules_rollout", "it ends without production",
      "UPDATE rules_rollout SET status = 'completed' WHERE id = 'ROLLOUT'"),
+    ("rules_promotion", "a release is at production though nobody approved it",
+     "INSERT INTO rules_promotion "
+     + _COPY.format(_REACHED, "rules_promotion", f"WHERE stage = 'staging' AND release_id = {_RELEASE}")),
+    ("rules_releaseapproval", "its maker approves a release",
+     _BY_ITS_MAKER),
     ("rules_ruleversion", "what nobody approved is approved",
      "UPDATE rules_ruleversion SET status = 'approved' WHERE status = 'in_review'"),
     ("rules_ruleversion", "what was submitted says something else",

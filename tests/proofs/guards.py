@@ -165,6 +165,18 @@ IN_THE_DATABASE = (
         "ALTER TABLE rules_ruleversion ENABLE TRIGGER guard_version_matching",
     ),
     Guard(
+        "a release reaches production by its approvals", approved, ("sql: rules_promotion: ",),
+        without="ALTER TABLE rules_promotion DISABLE TRIGGER guard_promotion;"
+        "ALTER TABLE rules_promotion DISABLE TRIGGER guard_promotion_matching",
+        back="ALTER TABLE rules_promotion ENABLE TRIGGER guard_promotion;"
+        "ALTER TABLE rules_promotion ENABLE TRIGGER guard_promotion_matching",
+    ),
+    Guard(
+        "nobody approves a release of their own", approved, ("sql: rules_releaseapproval: ",),
+        without="ALTER TABLE rules_releaseapproval DISABLE TRIGGER guard_release_approval",
+        back="ALTER TABLE rules_releaseapproval ENABLE TRIGGER guard_release_approval",
+    ),
+    Guard(
         "what lacks an approval is not approved", approved, ("sql: rules_review: what lacks",),
         without="ALTER TABLE rules_review DISABLE TRIGGER guard_taken_back",
         back="ALTER TABLE rules_review ENABLE TRIGGER guard_taken_back",
