@@ -18,6 +18,7 @@ from contexts.rules.api.templates import TemplateVersionSerializer
 from contexts.rules.models import RuleVersion
 from contexts.rules.queries.waiting import KINDS, Waiting, WaitingRelease, waiting_for
 from shared_kernel.api.pagination import ByNewestListed
+from shared_kernel.api.principals import ScopeMissing, principal_of
 
 
 class WaitingRuleSerializer(VersionSerializer):
@@ -61,7 +62,7 @@ class InboxAsked(serializers.Serializer[Any]):
 
 
 class Inbox(viewsets.GenericViewSet[RuleVersion]):
-    """What waits for the review of whoever asks."""
+    """What waits for the review of whoever asks, who may read rules too: as everywhere else."""
 
     scopes: ClassVar = {"read": "rules:approve", "write": "rules:approve"}
     serializer_class = VersionSerializer
@@ -71,12 +72,15 @@ class Inbox(viewsets.GenericViewSet[RuleVersion]):
     @extend_schema(
         tags=["rules"],
         summary="What waits for the approval of whoever asks",
-        description="Rules, templates, and releases on their way to a stage, as `kind` says; newest first.",
+        description="Rules, templates, and releases on their way to a stage, as `kind` says; newest first. "
+        "Needs the scopes rules:read and rules:approve.",
         operation_id="rules_inbox_list",
         parameters=[OpenApiParameter("kind", enum=KINDS, description="Of one kind only.")],
         responses=WAITING,
     )
     def list(self, request: Request) -> Response:
+        if not principal_of(request._request).may("rules:read"):  # noqa: SLF001 - DRF keeps the request it wraps there
+            raise ScopeMissing(scope="rules:read")
         asked = InboxAsked(data=request.query_params)
         asked.is_valid(raise_exception=True)
         found = waiting_for(actor_of(request), asked.validated_data["kind"])

@@ -18,11 +18,11 @@ APPROVES = ["rules:read", "rules:approve"]
 
 @pytest.fixture
 def asks(in_tenant):
-    """`asks(path)` as Ben, who may approve: status and answer."""
+    """`asks(path)` as Ben, who may approve: status and answer; `scopes` of a key that may less."""
     owner, _ = identity.register_user(username="ben", scopes=APPROVES)
-    _, secret = identity.issue_api_key(name="ben", scopes=APPROVES, owner=owner)
 
-    def get(path: str = ""):
+    def get(path: str = "", scopes=APPROVES):
+        _, secret = identity.issue_api_key(name="ben", scopes=list(scopes), owner=owner)
         address = path if path.startswith("http") else f"/api/v1/rules/inbox{path}"
         answer = Client().get(address, headers={"Authorization": f"Bearer {secret}"})
         return answer.status_code, json.loads(answer.content)
@@ -89,3 +89,11 @@ class TestInbox:
 
     def test_there_is_no_other_kind(self, asks):
         assert asks("?kind=budget")[0] == 422
+
+    @pytest.mark.parametrize("scope", APPROVES)
+    def test_whoever_may_only_read_or_only_approve_sees_nothing(self, waiting, asks, scope):
+        """The rules, releases and templates in it are what `rules:read` is for; elsewhere they are refused without."""
+        status, answer = asks(scopes=[scope])
+        (lacking,) = set(APPROVES) - {scope}
+        assert (status, answer["code"]) == (403, "kernel.scope-missing")
+        assert lacking in answer["detail"]
