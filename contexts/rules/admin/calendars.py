@@ -13,6 +13,7 @@ from django.utils import timezone
 from contexts.rules.admin import words
 from contexts.rules.policies.rollouts import said as share_said
 from contexts.rules.queries import calendar as calendars
+from contexts.rules.queries import trials
 from shared_kernel import clock
 from shared_kernel.admin import demand
 
@@ -57,6 +58,7 @@ def calendar_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "elsewhere": [] if found.rules or found.stops else _elsewhere(starts, ends, zone, length),
         "more": found.more,
         "most": calendars.MOST_SPANS,
+        "most_tried": trials.MOST,
         "standings": STANDINGS,
     }
     page: HttpResponse = model_admin.page(request, "rules/calendar.html", context)

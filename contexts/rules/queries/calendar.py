@@ -94,8 +94,8 @@ def calendar(starts_at: datetime, ends_at: datetime) -> Calendar:
             for it in spans_of(version, now)
             if it.starts_at < ends_at and (it.ends_at is None or it.ends_at > starts_at)
         ]
-    for tried in steps_between(starts_at, ends_at):
-        version, percent, begun_at, over_at = tried
+    tried, more_tried = steps_between(starts_at, ends_at)
+    for version, percent, begun_at, over_at in tried:
         by_rule[version.rule_id].append(Span(version, "tried", begun_at, over_at, percent))
     stops = PointStop.objects.filter(stopped_at__lt=ends_at).exclude(lifted_at__lte=starts_at)
     return Calendar(
@@ -107,7 +107,7 @@ def calendar(starts_at: datetime, ends_at: datetime) -> Calendar:
             if by_rule[rule]
         ),
         stops=tuple(stops.order_by("stopped_at")),
-        more=len(listed) > MOST_SPANS,
+        more=len(listed) > MOST_SPANS or more_tried,
     )
 
 

@@ -14,17 +14,23 @@ MOMENT = timedelta(seconds=1)  # the last step of one that is completed takes no
 
 def steps_between(
     starts_at: datetime, ends_at: datetime
-) -> list[tuple[RuleVersion, Decimal, datetime, datetime | None]]:
-    """Each version tried with its share, from when until when, of roll-outs within a time; the last step of one under way is open."""
+) -> tuple[list[tuple[RuleVersion, Decimal, datetime, datetime | None]], bool]:
+    """
+    Each version tried with its share, from when until when, of roll-outs within a time; and whether some were left out.
+
+    The last step of one under way is open.
+    """
     rollouts = Rollout.objects.select_related("release").filter(started_at__lt=ends_at)
-    found = rollouts.exclude(ended_at__lte=starts_at).order_by("-started_at")[:MOST]
-    return [
+    found = rollouts.exclude(ended_at__lte=starts_at).order_by("-started_at")
+    listed = list(found[: MOST + 1])
+    steps = [
         (version, share, begun, over)
-        for rollout in found
+        for rollout in listed[:MOST]
         for version in tried_by(rollout).values()
         for share, begun, over in _steps(rollout)
         if begun < ends_at and (over is None or over > starts_at)
     ]
+    return steps, len(listed) > MOST
 
 
 def _steps(rollout: Rollout) -> list[tuple[Decimal, datetime, datetime | None]]:

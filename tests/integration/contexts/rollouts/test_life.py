@@ -23,6 +23,7 @@ from contexts.rules.errors import (
 )
 from contexts.rules.models import Promotion, Rollout, RolloutStep
 from contexts.rules.policies.rollouts import ramp_of
+from contexts.rules.queries import trials
 from contexts.rules.queries.calendar import calendar
 from contexts.rules.services import rolling
 from shared_kernel import clock
@@ -480,3 +481,13 @@ def test_the_calendar_shows_what_is_tried_on_how_many_since_when(rolled):
         again = calendar(now() - timedelta(days=1), now() + timedelta(days=1))
         # that half of them had it took no time at all: nobody can look for it
         assert [it.percent for it in again.rules[0]] == [None, 0]
+
+
+def test_the_calendar_tells_that_it_left_roll_outs_out(rolled, allowed, monkeypatch):
+    """Else whoever looks for one would believe that it never was."""
+    monkeypatch.setattr(trials, "MOST", 1)
+    for more in (False, True):
+        rollout = rolled()
+        services.roll_back_rollout(rollout_id=rollout.id, by="user:ben", reason="Complaints")
+        found = calendar(clock.now() - timedelta(days=1), clock.now() + timedelta(days=1))
+        assert found.more is more
