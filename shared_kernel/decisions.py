@@ -57,11 +57,16 @@ class Take(msgspec.Struct, frozen=True):
 
 
 class Price(msgspec.Struct, frozen=True):
-    """The price that effects take off from: the expression where it starts, by kind of effect, `assuming` what of all facts."""
+    """
+    The price that effects take off from: the expression where it starts, by kind of effect, `assuming` what of all facts.
+
+    `label` is what a sentence calls it where it starts: what guardrails promise, they promise of no other.
+    """
 
     start: str
     takes: dict[str, Take]
     assuming: str = "true"
+    label: str = "the price"
 
 
 class DecisionPoint(msgspec.Struct, frozen=True):

@@ -119,6 +119,7 @@ LINE_DISCOUNTS = open_point(
                 "amount_off_line": OFF_AMOUNT,
             },
             assuming="line.quantity >= 1",
+            label="the line's total",
         ),
     )
 )
@@ -149,6 +150,7 @@ ORDER_DISCOUNTS = open_point(
             start="cart.remaining",
             takes={"percent_off_order": OFF_PERCENT, "amount_off_order": OFF_AMOUNT},
             assuming="cart.subtotal >= cart.remaining",
+            label="the subtotal after line discounts",
         ),
     )
 )
@@ -178,6 +180,7 @@ SHIPPING_DISCOUNTS = open_point(
         price=Price(
             start="shipping.price",
             takes={"percent_off_shipping": OFF_PERCENT, "amount_off_shipping": OFF_AMOUNT},
+            label="the shipping price",
         ),
     )
 )

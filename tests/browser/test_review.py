@@ -65,7 +65,7 @@ def test_the_reviewer_sees_what_breaks_a_guardrail_and_prices_such_a_cart(
     anna.get_by_label("Percent").fill("50")
     expect(anna.get_by_text("It can be read.")).to_be_visible()
     expect(anna.get_by_label("In words")).to_have_value(
-        "No discount is more than 50 % of the price"
+        "Discounts on a line take at most 50 % off the line's total"
     )
     photograph(anna, "guardrail-picked")
     anna.get_by_label("In words").fill("Nobody is given more than half")
@@ -101,6 +101,40 @@ def test_the_reviewer_sees_what_breaks_a_guardrail_and_prices_such_a_cart(
     photograph(zoe, "guardrail-withdraw")
     zoe.get_by_role("button", name="Withdraw it").click()
     expect(zoe.get_by_text("Withdrawn: it is not proved any more.")).to_be_visible()
+
+
+def test_a_guardrail_that_is_picked_is_what_was_filled_in_last(shop, sign_in, photograph):
+    """A thousand written with a comma is no one, and without an answer nothing is stated that was written before."""
+    anna = sign_in("anna")
+    page = f"{shop.address}/admin/rules/rule/guardrails/"
+    anna.goto(page)
+    anna.get_by_label("Decision point").select_option("promotions.shipping-discounts")
+    picked = anna.get_by_label("What it promises")
+    picked.select_option(
+        label="Discounts on shipping never leave less than an amount of the shipping price"
+    )
+    expect(picked.get_by_role("option", name="Lines of a category")).to_have_count(0)
+    anna.get_by_label("Currency").fill("EUR")
+    anna.get_by_label("Amount").fill("1,000")
+    expect(anna.get_by_text("Write an amount such as 1000 or 1000.50.")).to_be_visible()
+    photograph(anna, "guardrail-unfit")
+    anna.get_by_role("button", name="State it").click()  # its name is missing too
+    expect(anna).to_have_url(page)
+    anna.get_by_label("In words").fill("Shipping stays dear")
+    anna.get_by_role("button", name="State it").click()
+    expect(anna.get_by_label("Amount")).to_be_focused()
+    expect(anna.get_by_text("Write an amount such as 1000 or 1000.50.")).to_be_visible()
+    anna.get_by_label("Amount").fill("1")
+    expect(anna.get_by_text("It can be read.")).to_be_visible()
+    anna.route("**/guardrails/check/", lambda route: route.abort())
+    anna.get_by_label("Amount").fill("2")
+    anna.get_by_role("button", name="State it").click()
+    expect(anna.get_by_text("Nothing was sent. Try again in a moment.")).to_be_visible()
+    photograph(anna, "guardrail-unsent")
+    anna.unroute("**/guardrails/check/")
+    anna.get_by_role("button", name="State it").click()
+    stated = anna.locator(".v-guardrail").filter(has_text="Shipping stays dear")
+    expect(stated).to_contain_text("outcome.paid >= 2.00 || outcome.discount == 0")
 
 
 def test_what_would_have_unlocked_a_rule_is_said_beside_why_it_did_not_match(shop, sign_in):

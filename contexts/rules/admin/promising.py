@@ -10,23 +10,54 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
-from contexts.calculation.messages import CheckGuardrail
+from contexts.calculation.messages import CheckGuardrail, Fault
 from contexts.rules.admin.words import drawn
 from shared_kernel import bus
 from shared_kernel.admin import demand
-from shared_kernel.decisions import DecisionPoint, GuardrailText, known_points
+from shared_kernel.decisions import DecisionPoint, GuardrailText, known_points, point_named
 from shared_kernel.errors import DomainError
 
 HUNDRED: Final = Decimal(100)
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+NAME_MOST: Final = 120  # characters that a guardrail's name may have
 PARTS: Final = ("name", "claim", "assuming", "path", "one", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something that people fill in: of at most so many characters and like a pattern, or it is `wrong`."""
+
+    name: str
+    label: str
+    example: str
+    most: int
+    pattern: str = ".*"
+    wrong: str = ""
+
+
+ASKED: Final = (
+    Asked(
+        "percent", "Percent", "60", 8, r"[0-9]{1,3}([.,][0-9]{1,4})?",
+        "Write a percentage of at most 100, such as 60 or 12.5.",
+    ),
+    Asked(
+        "amount", "Amount", "5.00", 12, r"[0-9]{1,9}([.,][0-9]{1,2})?",
+        "Write an amount such as 1000 or 1000.50.",
+    ),
+    Asked(
+        "currency", "Currency", "EUR", 3, "[A-Za-z]{3}",
+        "Write the three letters of a currency, such as EUR.",
+    ),
+    Asked("category", "Category", "Gift cards", 60),
+    Asked("better", "They never get less", "gold", 40),
+    Asked("other", "Than these", "silver", 40),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +65,12 @@ class Promise:
     """
     A sentence that people pick, with what they fill in, and the guardrail that it is.
 
-    In the text stand `{percent}`, its `{share}` of one, `{amount}`, `{currency}`; and of words that are filled in
-    `{category}`, `{better}`, `{other}` as people read them, `{category!r}` and so on as the code quotes them.
+    In the text stand `{percent}`, its `{share}` of one, `{amount}`, `{currency}` and `{money}`, which is both; and of words
+    that are filled in `{category}`, `{better}`, `{other}` as people read them, `{category!r}` and so on as the code quotes
+    them. `{discounts}` and `{price}` are what the point calls them: no point knows what the others take off.
     """
 
     key: str
-    title: str
     asks: tuple[str, ...]
     text: GuardrailText
     needs: str = ""  # a fact's holder without which a point cannot promise it
@@ -47,57 +78,54 @@ class Promise:
 
 PROMISES: Final = (
     Promise(
-        "most-percent", "A discount is never more than … % of the price", ("percent",),
+        "most-percent", ("percent",),
         GuardrailText(
-            "No discount is more than {percent} % of the price", "outcome.discount <= outcome.start * {share}"
+            "{discounts} take at most {percent} % off {price}",
+            "outcome.discount <= outcome.start * {share}",
         ),
     ),
     Promise(
-        "keeps-percent", "The price never falls below … % of the price before", ("percent",),
+        "keeps-percent", ("percent",),
         GuardrailText(
-            "The price stays at {percent} % of the price before, or more", "outcome.paid >= outcome.start * {share}"
+            "{discounts} leave at least {percent} % of {price}",
+            "outcome.paid >= outcome.start * {share}",
         ),
     ),
     Promise(
-        "most-amount", "A discount is never more than an amount", ("amount", "currency"),
+        "most-amount", ("amount", "currency"),
         GuardrailText(
-            "No discount is more than {amount} {currency}", "outcome.discount <= {amount}",
+            "{discounts} take at most {money} off {price}", "outcome.discount <= {amount}",
             assuming='cart.currency == "{currency}"',
         ),
     ),
     Promise(
-        "keeps-amount", "What is discounted never costs less than an amount", ("amount", "currency"),
+        "keeps-amount", ("amount", "currency"),
         GuardrailText(
-            "Nothing discounted costs less than {amount} {currency}",
+            "{discounts} never leave less than {money} of {price}",
             "outcome.paid >= {amount} || outcome.discount == 0",
             assuming='cart.currency == "{currency}"',
         ),
     ),
     Promise(
-        "never-category", "A category is never discounted", ("category",),
+        "never-category", ("category",),
         GuardrailText(
-            "Nothing of {category} is discounted", "outcome.discount == 0",
-            assuming="line.category.startsWith({category!r})",
+            "Lines of {category} get no discount of their own", "outcome.discount == 0",
+            assuming="line.category == {category!r} || line.category.startsWith({within!r})",
         ),
         needs="line",
     ),
     Promise(
-        "tiers", "Customers of one tier never pay more than those of another", ("better", "other"),
+        "tiers", ("better", "other"),
         GuardrailText(
-            "No {better} customer pays more than a {other} one", "one.paid <= other.paid",
+            "{discounts} give {better} customers no less than {other} ones", "one.paid <= other.paid",
             path="customer.tier", one="customer.tier == {better!r}", other="customer.tier == {other!r}",
         ),
         needs="customer",
     ),
 )  # fmt: skip
-ASKED: Final = (
-    ("percent", "Percent", "60"),
-    ("amount", "Amount", "5.00"),
-    ("currency", "Currency", "EUR"),
-    ("category", "Category", "Gift cards"),
-    ("better", "They never pay more", "gold"),
-    ("other", "Than these", "silver"),
-)
+BLANK: Final = {
+    "percent": "…", "money": "an amount", "category": "a category", "better": "…", "other": "…",
+}  # fmt: skip
 
 
 class Quoted(str):
@@ -109,21 +137,35 @@ class Quoted(str):
         return json.dumps(str(self), ensure_ascii=False)
 
 
+class Unfit(Exception):
+    """What is filled in cannot be that."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.fault = Fault(pointer=f"/promise-{name}", message=message)
+
+
 def promises_of(point: DecisionPoint) -> list[Promise]:
     """What can be promised of a point's prices."""
     return [it for it in PROMISES if not it.needs or it.needs in point.facts]
 
 
 def offered() -> dict[str, Any]:
-    """For the form: the promises with what each asks for and where it can be promised, and the fields."""
+    """For the form: the promises with what each asks for and what it is called where it can be promised, and the fields."""
     points = [it for it in known_points().values() if it.price is not None]
     return {
         "promises": [
             {
                 "key": it.key,
-                "title": it.title,
+                "title": title_at(points[0], it) if points else it.key,
                 "asks": " ".join(it.asks),
-                "points": " ".join(point.name for point in points if it in promises_of(point)),
+                "titles": json.dumps(
+                    {
+                        point.name: title_at(point, it)
+                        for point in points
+                        if it in promises_of(point)
+                    }
+                ),
             }
             for it in PROMISES
         ],
@@ -131,38 +173,73 @@ def offered() -> dict[str, Any]:
     }
 
 
-def filled(key: str, given: Mapping[str, str]) -> GuardrailText | None:
-    """The guardrail that a promise is with these values; nothing while one is missing or cannot be."""
-    promise = next((it for it in PROMISES if it.key == key), None)
-    values = _values(promise.asks, given) if promise else None
-    if promise is None or values is None:
+def title_at(point: DecisionPoint, promise: Promise) -> str:
+    """What a promise says of a point's prices, before anything is filled in."""
+    return promise.text.name.format(**_called(point), **BLANK)
+
+
+def filled(point: DecisionPoint, key: str, given: Mapping[str, str]) -> GuardrailText | None:
+    """
+    The guardrail that a promise is with these values; nothing while one is missing.
+
+    Raises:
+        Unfit: a value cannot be that, or the point cannot promise it.
+
+    """
+    promise = next((it for it in promises_of(point) if it.key == key), None)
+    if promise is None or point.price is None:
+        raise Unfit("", "This cannot be promised of that decision point; pick something else.")
+    values = _values(promise.asks, given)
+    if values is None:
         return None
-    return GuardrailText(**{part: getattr(promise.text, part).format(**values) for part in PARTS})
+    values |= _called(point)
+    text = GuardrailText(**{part: getattr(promise.text, part).format(**values) for part in PARTS})
+    if len(text.name) > NAME_MOST:
+        raise Unfit(
+            promise.asks[0],
+            f"In words it has {len(text.name)} characters, of at most {NAME_MOST}; fill in shorter ones.",
+        )
+    return text
+
+
+def _called(point: DecisionPoint) -> dict[str, str]:
+    return {"discounts": point.title, "price": point.price.label if point.price else ""}
 
 
 def _values(asks: tuple[str, ...], given: Mapping[str, str]) -> dict[str, Any] | None:
-    values: dict[str, Any] = {}
-    for name in asks:
-        written = given.get(f"promise-{name}", "").strip()[:80]
-        if name in {"percent", "amount"}:
-            number = _number(written)
-            if number is None or (name == "percent" and number > HUNDRED):
-                return None
-            values[name] = f"{number:f}"
-            values["share"] = f"{(number / HUNDRED).normalize():f}"
-        elif not written or (name == "currency" and not _CURRENCY.fullmatch(written.upper())):
-            return None
-        else:
-            values[name] = Quoted(written.upper() if name == "currency" else written)
+    """What stands in a promise's text, by name."""
+    read = {
+        it.name: _read(it, given.get(f"promise-{it.name}", "")) for it in ASKED if it.name in asks
+    }
+    if not all(read.values()):
+        return None
+    values: dict[str, Any] = {name: Quoted(it) for name, it in read.items()}
+    if "percent" in values:
+        percent = Decimal(read["percent"])
+        values["percent"] = f"{percent.normalize():f}"
+        values["share"] = f"{(percent / HUNDRED).normalize():f}"
+    if "amount" in values:
+        values["amount"] = f"{Decimal(read['amount']):.2f}"
+        values["money"] = f"{values['amount']} {values['currency']}"
+    if "category" in values:
+        values["within"] = Quoted(f"{read['category']}/")
     return values
 
 
-def _number(written: str) -> Decimal | None:
-    try:
-        number = Decimal(written.replace(",", "."))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and 0 <= number < Decimal(10) ** 9 else None
+def _read(asked: Asked, given: str) -> str:
+    """What was filled in, as the code has it; "" while it is missing."""
+    written = given.strip()
+    if asked.name == "category":
+        written = written.rstrip("/").rstrip()  # the path as lines have it
+    if len(written) > asked.most:
+        raise Unfit(asked.name, asked.wrong or f"Write at most {asked.most} characters.")
+    if written and not re.fullmatch(asked.pattern, written):
+        raise Unfit(asked.name, asked.wrong or "Write it without a line break.")
+    if asked.name in {"percent", "amount"}:
+        written = written.replace(",", ".")
+    if asked.name == "percent" and written and Decimal(written) > HUNDRED:
+        raise Unfit(asked.name, asked.wrong)
+    return written.upper() if asked.name == "currency" else written
 
 
 @require_POST
@@ -171,7 +248,10 @@ def check_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
     del model_admin
     demand(request, "rules:read")
     given, picked = request.POST, request.POST.get("promise", "")
-    text = filled(picked, given) if picked else _typed(given)
+    try:
+        text = _picked(given, picked) if picked else _typed(given)
+    except Unfit as unfit:
+        return JsonResponse({"text": None, "faults": [_shown(unfit.fault)]})
     if text is None or not text.claim:
         return JsonResponse({"text": None, "faults": []})
     try:
@@ -179,10 +259,23 @@ def check_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
         faults = bus.ask(asked).faults
     except DomainError as refusal:
         return JsonResponse({"detail": str(refusal)}, status=refusal.status)
-    shown = [
-        {"part": it.pointer.strip("/"), "message": it.message, "drawn": drawn(it)} for it in faults
-    ]
+    shown = [_shown(it) for it in faults]
     return JsonResponse({"text": msgspec.to_builtins(text) if picked else None, "faults": shown})
+
+
+def _shown(fault: Fault) -> dict[str, str]:
+    return {
+        "part": fault.pointer.strip("/"),
+        "message": fault.message,
+        "drawn": drawn(fault),
+    }
+
+
+def _picked(given: Mapping[str, str], key: str) -> GuardrailText | None:
+    point = point_named(given.get("point", ""))
+    if point is None:
+        raise Unfit("", "This decision point is not known here; pick another.")
+    return filled(point, key, given)
 
 
 def _typed(given: Mapping[str, str]) -> GuardrailText:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import ClassVar
 
 import pytest
 from django.test import Client
 from msgspec import structs
 
-from contexts.calculation.messages import AnalyseRules, CheckGuardrail, Decide
+from contexts.calculation.messages import AnalyseRules, Decide
 from contexts.evaluation import services as evaluation
 from contexts.evaluation.messages import TryRules
 from contexts.identity import services as identity
 from contexts.rules import queries, services
-from contexts.rules.admin import promising, reviewing
+from contexts.rules.admin import reviewing
 from contexts.rules.errors import GuardrailTaken, RuleUnsound
 from contexts.rules.models import Guardrail
 from shared_kernel import bus
-from shared_kernel.decisions import GuardrailText, known_points, point_named
+from shared_kernel.decisions import GuardrailText, point_named
 from shared_kernel.errors import NotFound
 from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.ids import new_id
@@ -214,35 +213,3 @@ class TestExampleCart:
         tried = bus.ask(TryRules(cart=as_cart, drafts={LINES: (version.text,)}))
         totals = tried["totals"]
         assert Decimal(totals["discount"]["amount"]) > Decimal(totals["subtotal"]["amount"]) / 2
-
-
-class TestPromises:
-    VALUES: ClassVar = {
-        "promise-percent": "62,5", "promise-amount": "4.90", "promise-currency": "eur",
-        "promise-category": 'Gifts "for" two', "promise-better": "gold", "promise-other": "silver",
-    }  # fmt: skip
-
-    @pytest.mark.parametrize("percent", ["62,5", "0", "100"])
-    def test_each_promise_can_be_read_at_each_point_that_offers_it(self, in_tenant, percent):
-        """Whoever picks writes no code, and so must never be told that it is wrong."""
-        points = [it for it in known_points().values() if it.price is not None]
-        assert points
-        for point in points:
-            for promise in promising.promises_of(point):
-                text = promising.filled(promise.key, {**self.VALUES, "promise-percent": percent})
-                assert text is not None
-                asked = CheckGuardrail(point=point.name, guardrail=text)
-                assert bus.ask(asked).faults == (), (point.name, promise.key)
-
-    def test_what_is_filled_in_becomes_the_code_and_the_words(self):
-        text = promising.filled("most-percent", self.VALUES)
-        assert text is not None
-        assert text.claim == "outcome.discount <= outcome.start * 0.625"
-        assert text.name == "No discount is more than 62.5 % of the price"
-        category = promising.filled("never-category", self.VALUES)
-        assert category is not None
-        assert category.assuming == 'line.category.startsWith("Gifts \\"for\\" two")'
-
-    @pytest.mark.parametrize("percent", ["", "a few", "101", "-1", "NaN", "1e99"])
-    def test_what_is_no_share_fills_nothing_in(self, percent):
-        assert promising.filled("most-percent", {"promise-percent": percent}) is None
