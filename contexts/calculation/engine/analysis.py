@@ -59,7 +59,11 @@ def analyse(
     others = None if beside is None else frozenset(beside)
     ends = monotonic() + seconds
     review = Review(rule_set, schema, looked_at, sets or {}, ends, trees, others)
-    found = [_guarded(review, it, price) for it in guardrails]
+    # a hard one leaves the others their share
+    found = [
+        _guarded(review, it, price, review.milliseconds // still)
+        for still, it in zip(range(len(guardrails), 0, -1), guardrails, strict=True)
+    ]
     try:
         for question in _QUESTIONS:
             found.extend(question(review))
@@ -102,8 +106,10 @@ def never_applying(
     return problems, is_known and not any(it.standing == "unknown" for it in found)
 
 
-def _guarded(review: Review, guardrail: CheckedGuardrail, price: CheckedPrice | None) -> Finding:
-    name, left = guardrail.source.name, review.milliseconds
+def _guarded(
+    review: Review, guardrail: CheckedGuardrail, price: CheckedPrice | None, left: int
+) -> Finding:
+    name = guardrail.source.name
     if price is None:
         text = f"{name}: unknown, there is no price that it could be about"
         return Finding("guardrail", "unknown", (), text)

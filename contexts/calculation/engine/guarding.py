@@ -95,13 +95,13 @@ def guard(
     try:
         with alone():
             verdict = _asked(question, "loosely")
-        if verdict is None:
+        if verdict is None and monotonic() < half + seconds / 2:
             question = replace(question, until=half + seconds / 2)
             with alone():
                 verdict = _asked(question, "exactly")
     except NotInSolver as refusal:
         return Verdict(None, reason=f"the solver cannot be told of {refusal}")
-    return verdict or Verdict(None, reason="it cannot be put as a question")
+    return verdict or _late(question)
 
 
 def _asked(question: _Question, how: Literal["loosely", "exactly"]) -> Verdict | None:
@@ -127,8 +127,7 @@ def _asked(question: _Question, how: Literal["loosely", "exactly"]) -> Verdict |
     if answer == z3.unsat:
         return _proved(question, cases, free)
     if answer != z3.sat:
-        late = Verdict(None, reason=f"no answer within {question.milliseconds} ms", free=free)
-        return None if how == "loosely" else late
+        return None if how == "loosely" else _late(question, free)
     for model in _models(solver, starts, question):
         examples = _decided(question, cases, model)
         if examples:
@@ -136,6 +135,10 @@ def _asked(question: _Question, how: Literal["loosely", "exactly"]) -> Verdict |
     if how == "loosely":
         return None
     return _unshown(free, usual=not usual_breaks_none)
+
+
+def _late(question: _Question, free: Mapping[str, str] | None = None) -> Verdict:
+    return Verdict(None, reason=f"no answer within {question.milliseconds} ms", free=free or {})
 
 
 def _unshown(free: Mapping[str, str], *, usual: bool) -> Verdict:

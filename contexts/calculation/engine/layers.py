@@ -8,8 +8,10 @@ exclude each other in any other way; then they stand in different layers, which 
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
 from typing import Any, TypeVar
 
 from .constants import Unknown, constant
@@ -65,7 +67,6 @@ class _Layer:
 
     members: list[Any] = field(default_factory=list)
     taken: dict[Path, _Taken] = field(default_factory=dict)
-    doings: set[Any] = field(default_factory=set)
 
     def excludes(self, places: Places) -> bool:
         """Whether a rule matches only where none of these does."""
@@ -73,7 +74,7 @@ class _Layer:
             path in self.taken and self.taken[path].excludes(it) for path, it in places.items()
         )
 
-    def add(self, member: Any, places: Places, does: Hashable) -> None:
+    def add(self, member: Any, places: Places) -> None:
         if not self.members:
             self.taken = {path: _Taken() for path in places}
         self.taken = {
@@ -84,7 +85,6 @@ class _Layer:
         for path, it in self.taken.items():
             it.add(places[path])
         self.members.append(member)
-        self.doings.add(does)
 
 
 @dataclass
@@ -121,18 +121,51 @@ def in_layers(
 
     Each comes with its places and with what it does; two whose doings `commute` may change places.
     """
-    layers: list[_Layer] = []
+    made = _Layers()
     for member, places, does in members:
-        first = 0
-        for number in range(len(layers) - 1, -1, -1):
-            layer = layers[number]
-            if not layer.excludes(places) and not all(commute(does, it) for it in layer.doings):
-                first = number + 1
-                break
-        for layer in layers[first:]:
-            if layer.excludes(places):
-                break
-        else:
-            layers.append(layer := _Layer())
-        layer.add(member, places, does)
-    return [it.members for it in layers]
+        others = (it for it in made.doing if not commute(does, it))
+        first = 1 + max((made.last_in_the_way(places, it) for it in others), default=-1)
+        made.put(member, places, does, first)
+    return [it.members for it in made.layers]
+
+
+@dataclass
+class _Layers:
+    """Layers, and which of them may be asked: those that name a path, or in which something is done."""
+
+    layers: list[_Layer] = field(default_factory=list)
+    naming: dict[Path, list[int]] = field(default_factory=dict)
+    doing: dict[Any, list[int]] = field(default_factory=dict)
+    tried: dict[frozenset[tuple[Path, Place]], int] = field(default_factory=dict)
+
+    def last_in_the_way(self, places: Places, does: Hashable) -> int:
+        """The last layer in which that is done, by a rule that may match together with one of these places."""
+        numbers = reversed(self.doing[does])
+        return next((it for it in numbers if not self.layers[it].excludes(places)), -1)
+
+    def put(self, member: Any, places: Places, does: Hashable, first: int) -> None:
+        """Add to the first layer from `first` on that excludes these places; one that did not once never will."""
+        key = frozenset(places.items())
+        first = max(first, self.tried.get(key, 0))
+        number = next(
+            (it for it in self._named(places, first) if self.layers[it].excludes(places)), None
+        )
+        if number is None:
+            number = len(self.layers)
+            self.layers.append(_Layer())
+            for path in places:
+                self.naming.setdefault(path, []).append(number)
+        self.tried[key] = number + 1
+        self.layers[number].add(member, places)
+        done = self.doing.setdefault(does, [])
+        if number not in done[bisect_left(done, number) :][:1]:
+            insort(done, number)
+
+    def _named(self, places: Places, first: int) -> Iterable[int]:
+        """The layers from that one on that name one of these paths, in order."""
+        found = (
+            numbers[bisect_left(numbers, first) :]
+            for path in places
+            if (numbers := self.naming.get(path))
+        )
+        return merge(*found)

@@ -178,7 +178,7 @@ def guardrails_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     written: dict[str, str] = {"assuming": "true"}
     refusal = None
     if request.method == "POST":
-        demand(request, "rules:write")
+        demand(request, "rules:govern" if request.POST.get("proof_demanded") else "rules:write")
         written = {
             name: request.POST.get(name, "").strip()
             for name in (*_FIELDS, "point", "proof_demanded")

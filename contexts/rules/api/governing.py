@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,6 +22,7 @@ from contexts.rules.api.serializers import (
 )
 from contexts.rules.models import ApprovalPolicy, Comment, Guardrail
 from shared_kernel.api.idempotency import idempotent
+from shared_kernel.api.principals import principal_of
 from shared_kernel.api.schema import IDEMPOTENCY_KEY
 
 POLICY = OpenApiParameter("policy_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
@@ -53,12 +55,13 @@ class Guardrails(mixins.ListModelMixin, viewsets.GenericViewSet[Guardrail]):
     def create(self, request: Request) -> Response:
         asked = GuardrailSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        strict = asked.validated_data.get("proof_demanded", False)
+        if strict and not principal_of(request._request).may("rules:govern"):  # noqa: SLF001 - DRF keeps the request it wraps there
+            raise PermissionDenied("Demanding a proof needs the scope rules:govern.")
         stated = services.state_guardrail(
-            point=asked.validated_data["point"],
-            text=asked.text(),
-            stated_by=actor_of(request),
-            proof_demanded=asked.validated_data.get("proof_demanded", False),
-        )
+            point=asked.validated_data["point"], text=asked.text(), stated_by=actor_of(request),
+            proof_demanded=strict,
+        )  # fmt: skip
         return Response(GuardrailSerializer(stated).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(

@@ -7,11 +7,12 @@ back in the same act, for what it is compared with is gone; people are told, as 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
-from contexts.rules.errors import DecidersMoved
+from contexts.rules.errors import DecidersMoved, GuardrailUnproved
 from contexts.rules.models import RuleVersion, Status, TimedStep
 from contexts.rules.services.deciding import (
     begin_deciding,
@@ -35,6 +36,7 @@ from shared_kernel.tenancy import across_tenants, tenant_scope
 CLOCKWORK = "system:calendar"
 Step = TimedStep.Step
 BY_CALENDAR = (Step.START, Step.END)
+PUT_OFF = timedelta(minutes=5)  # until a proof that was not finished is tried again
 log = structlog.get_logger(__name__)
 
 
@@ -56,6 +58,10 @@ def _take(rule_id: UUID, number: int) -> bool:
         return _taken(rule_id, number)
     except (bus.ContextAbsent, bus.ContextUnreachable, DecidersMoved) as reason:
         log.warning("calendar step waits", rule=str(rule_id), version=number, why=str(reason))
+    except GuardrailUnproved as reason:
+        log.warning("calendar step waits", rule=str(rule_id), version=number, why=str(reason))
+        with bus.act():
+            _put_off(rule_id, number, why=str(reason))
     except DomainError as refusal:
         log.warning("calendar step refused", rule=str(rule_id), version=number, why=str(refusal))
         with bus.act():
@@ -95,13 +101,32 @@ def _ended(version: RuleVersion) -> str:
     )
 
 
+def _put_off(rule_id: UUID, number: int, *, why: str) -> None:
+    """A proof that was not finished may be next time: people are told once, and it is tried again in some minutes."""
+    version = locked(rule_id, number)
+    step = TimedStep.objects.filter(rule_id=rule_id, number=number, step=Step.START).first()
+    if step is None or version.starts_at is None:
+        return
+    if step.due_at <= version.starts_at:
+        call_attention(
+            "not-begun", f"{version} has not begun, and is tried again every few minutes: {why}",
+            people=_concerned(version), version=version,
+        )  # fmt: skip
+    step.due_at = clock.now() + PUT_OFF
+    step.save()
+
+
+def _concerned(version: RuleVersion) -> set[str]:
+    return {version.author, version.submitted_by, version.standing_by}
+
+
 def _unplan(rule_id: UUID, number: int, *, why: str) -> None:
     """A step that can never be taken does not stand in the way of the others; whoever waits for it is told."""
     version = locked(rule_id, number)
     if version.status != Status.SCHEDULED:
         forget_steps(version)
         return
-    concerned = {version.author, version.submitted_by, version.standing_by}
+    concerned = _concerned(version)
     end_deciding(version, by=CLOCKWORK)
     call_attention(
         "not-begun", f"{version} did not begin by itself: {why}",

@@ -1,7 +1,8 @@
 """
 How much could go wrong with a version: judged when it is submitted, and once more when a colleague approves it.
 
-What this cannot do: tell of rules that others are going to activate; those are proved along when they begin.
+What this cannot do: tell of rules that others are going to activate, or of what comes after the last approval. What begins is
+proved beside what decides by then; its risk is not judged once more.
 """
 
 from __future__ import annotations
@@ -43,10 +44,9 @@ def risk_of(version: RuleVersion) -> policies.Risk:
     half = _half(point) if policies.facts_of(point, version.text).takes_amounts else ()
     findings: tuple[Finding, ...] = ()
     begun, active = monotonic(), active_at(point.name)
-    if stated or half:
-        seconds = SECONDS if stated else BRIEFLY
-        with_it = {**active, version.rule_id: version.text}.values()
-        findings = proved(point.name, with_it, (*stated, *half), seconds)
+    with_it = {**active, version.rule_id: version.text}.values()
+    if stated:
+        findings = proved(point.name, with_it, stated)
     broken_already = demand_unbroken(point.name, stated, findings, before=active.values())
     holding = {name_of(it, stated) for it in findings if it.standing == "holds"}
     measured = bus.ask(
@@ -67,11 +67,10 @@ def risk_of(version: RuleVersion) -> policies.Risk:
         always=measured.always,
         margins=measured.margins,
         guardrails_broken=broken_already,
-        takes_half=any(
-            it.standing == "problem"
-            and it.sentence.startswith(f"{HALF}: ")
-            and str(version.rule_id) in it.rules
-            for it in findings
+        takes_half=bool(half)
+        and any(
+            it.standing == "problem" and str(version.rule_id) in it.rules
+            for it in proved(point.name, with_it, half, BRIEFLY)
         ),
     )
     return policies.risk_of(facts)

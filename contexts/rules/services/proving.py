@@ -3,7 +3,7 @@ Guardrails proved before anything begins to decide: of all that decides, as this
 
 A proof takes seconds, and nothing is locked meanwhile. So what decides is looked at before it and again when the act has
 its turn (`take_turns_unmoved`): if it moved, the proof was about something else and is made again. All acts by which rules
-begin or end to decide take turns, so that of two which break a guardrail only together one is refused.
+begin or end to decide, or guardrails are stated, take turns, so that of two which break a guardrail only together one is refused.
 
 What this cannot do: give a proof all the time that it may need; one that is not finished is told as unknown, which raises
 the risk.
@@ -12,7 +12,7 @@ the risk.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
@@ -32,7 +32,9 @@ SECONDS_OF_TRIES = 20.0  # proofs that were overtaken are made again for so long
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Seen = Mapping[str, frozenset[UUID]]  # by point, the versions that decide, for all or for some
+Seen = Mapping[
+    str, frozenset[UUID]
+]  # by point, its guardrails and the versions that decide, for all or for some
 
 
 def proves_again(attempt: Callable[P, T]) -> Callable[P, T]:
@@ -60,8 +62,8 @@ def take_turns_unmoved(seen: Seen) -> None:
 
     """
     take_turns()
-    for point, deciding in seen.items():
-        if _deciding_at(point) != deciding:
+    for point, before in seen.items():
+        if _seen_at(point) != before:
             raise DecidersMoved(point=point)
 
 
@@ -80,9 +82,9 @@ def demand_guardrails(versions: Iterable[RuleVersion]) -> Seen:
         texts[version.rule.point][version.rule_id] = version.text
     seen = {}
     for point, theirs in texts.items():
+        seen[point] = _seen_at(point)
         stated = stated_at(point)
         if stated:
-            seen[point] = _deciding_at(point)
             active = active_at(point)
             _demand_kept(point, stated, theirs, active)
             tried = {it.rule_id: it.text for it in _tried_at(point)}
@@ -101,7 +103,14 @@ def _demand_kept(
     demand_unbroken(point, stated, findings, before=beside.values())
 
 
-def _deciding_at(point: str) -> frozenset[UUID]:
+def _seen_at(point: str) -> frozenset[UUID]:
+    """What a proof is about: nothing, as long as no guardrail is stated there."""
+    stated = frozenset(Guardrail.objects.filter(point=point).values_list("id", flat=True))
+    return stated | deciding_at(point) if stated else stated
+
+
+def deciding_at(point: str) -> frozenset[UUID]:
+    """The versions that decide at a point, for all or for some."""
     active = RuleVersion.objects.filter(rule__point=point, status=Status.ACTIVE)
     return frozenset([*active.values_list("id", flat=True), *(it.id for it in _tried_at(point))])
 
@@ -132,32 +141,49 @@ def demand_unbroken(
     before: Iterable[RuleText],
 ) -> tuple[str, ...]:
     """
-    Refuse what breaks a guardrail; those that are broken already by the rules `before` are told.
+    Refuse what breaks a guardrail; those that are broken already by the rules `before` are told, unless a proof is demanded.
 
     Raises:
         GuardrailBroken: with the counterexamples; GuardrailUnproved: a proof is demanded, and there is none.
 
     """
-    _demand_proofs(point, stated, findings)
+    demanded = Guardrail.objects.filter(point=point, proof_demanded=True)
+    strict = frozenset(demanded.values_list("name", flat=True))
+    _demand_proofs(strict, stated, findings)
     broken = broken_in(findings, stated)
     if not broken:
         return ()
     already = broken_in(proved(point, before, stated), stated)
-    new = [sentence for name, sentence in broken.items() if name not in already]
+    new = [sentence for name, sentence in broken.items() if name not in already or name in strict]
     if new:
         raise GuardrailBroken(findings=" ".join(new))
     return tuple(broken)
 
 
+def demand_kept_already(point: str, text: GuardrailText) -> None:
+    """
+    Refuse a guardrail of which a proof is demanded, unless it is proved of what decides now, for all or for some.
+
+    Raises:
+        GuardrailUnproved: it is not known, or broken.
+
+    """
+    active = active_at(point)
+    tried = {it.rule_id: it.text for it in _tried_at(point)}
+    for rules in (active, active | tried) if tried else (active,):
+        findings = proved(point, rules.values(), (text,))
+        _demand_proofs([text.name], (text,), findings)
+        if broken := broken_in(findings, (text,)):
+            raise GuardrailUnproved(findings=" ".join(broken.values()))
+
+
 def _demand_proofs(
-    point: str, stated: tuple[GuardrailText, ...], findings: Sequence[Finding]
+    strict: Collection[str], stated: tuple[GuardrailText, ...], findings: Iterable[Finding]
 ) -> None:
-    """Whether other rules alone leave it unknown makes no difference: then it guards nothing as long as they decide."""
+    """Whether other rules alone leave it unknown makes no difference: such a guardrail guards nothing while they decide."""
     unknown = {name_of(it, stated): it.sentence for it in findings if it.standing == "unknown"}
-    demanded = Guardrail.objects.filter(point=point, proof_demanded=True, name__in=unknown)
-    names = sorted(demanded.values_list("name", flat=True))
-    if names:
-        raise GuardrailUnproved(findings=" ".join(f"{unknown[it]}." for it in names))
+    if lacking := sorted(unknown.keys() & set(strict)):
+        raise GuardrailUnproved(findings=" ".join(f"{unknown[it]}." for it in lacking))
 
 
 def broken_in(findings: Iterable[Finding], stated: Iterable[GuardrailText]) -> dict[str, str]:

@@ -6,19 +6,24 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.test import Client
+from msgspec import structs
 
 from contexts.calculation import services as calculation
+from contexts.identity import services as people
 from contexts.rules import services
-from contexts.rules.errors import GuardrailBroken, GuardrailUnproved
-from contexts.rules.models import Rollout, RuleVersion
+from contexts.rules.errors import GuardrailBroken, GuardrailUnproved, RuleUnsound
+from contexts.rules.models import Guardrail, Rollout, RuleVersion
 from contexts.rules.policies.rollouts import RampStep
-from contexts.rules.services import deciding, promoting
+from contexts.rules.services import deciding, promoting, proving
 from shared_kernel import clock
-from shared_kernel.decisions import GuardrailText
+from shared_kernel.decisions import GuardrailText, Window
+from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.tenancy import tenant_scope
 from tests.integration.contexts.conftest import deliver, text
 
@@ -148,8 +153,85 @@ class TestDemandedProofs:
         version.refresh_from_db()
         assert version.status == "approved"
 
+    def test_it_is_stated_of_what_is_proved_only(self, active):
+        """Else nothing could begin from then on, whoever wrote it."""
+        active("pattern", self.PATTERN)
+        with pytest.raises(GuardrailUnproved, match="half: unknown"):
+            self.demand()
+        assert not Guardrail.objects.exists()
+
+    def test_nor_is_it_stated_of_what_breaks_it(self, active):
+        active("sixty", text('line.sku == "B"', params={"percent": "60"}))
+        with pytest.raises(GuardrailUnproved, match="half: broken by"):
+            self.demand()
+
+    def test_what_was_broken_before_excuses_nothing(self, active, approved):
+        """A pause, which waits for no proof, brought it about; what has nothing to do with it waits as well."""
+        shield = active("shield", text(priority=10, stop=True))
+        sixty = active("sixty", text('line.sku == "A"', params={"percent": "60"}))
+        other = approved("other", text('line.sku == "B"'))
+        self.demand()
+        pause(shield)
+        with pytest.raises(GuardrailBroken, match="half"):
+            activate(other)
+        pause(sixty)
+        assert activate(other).status == "active"
+
+    def test_a_proof_that_was_not_finished_is_tried_again_by_the_calendar(
+        self, in_tenant, monkeypatch
+    ):
+        """A busy machine does not take a rule off the calendar; people are told once."""
+        with clock.frozen(datetime.now(UTC) - timedelta(hours=4)) as now:  # the database has its own
+            begins = (clock.now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+            draft = services.create_rule(
+                slug="ten", point=LINES, text=text(), author="user:anna",
+                window=Window(starts=begins, time_zone="UTC"),
+            )  # fmt: skip
+            it = services.submit_version(rule_id=draft.rule_id, number=1, submitted_by="user:anna")
+            services.approve_version(
+                rule_id=it.rule_id, number=1, reviewer="user:ben", content_hash=it.content_hash
+            )
+            self.demand()
+            activate(it)
+            now.advance(timedelta(hours=2))
+            with monkeypatch.context() as busy:
+                busy.setattr(proving, "proved", partial(proving.proved, seconds=0.0))
+                assert services.take_due_steps() == 0
+                assert services.take_due_steps() == 0  # it is put off
+                now.advance(timedelta(minutes=6))
+                assert services.take_due_steps() == 0
+            it.refresh_from_db()
+            assert it.status == "scheduled"
+            told = EventRecord.objects.filter(type="rules.attention-wanted.v1")
+            assert sum("is tried again" in row.data["sentence"] for row in told) == 1
+            now.advance(timedelta(minutes=6))
+            assert services.take_due_steps() == 1
+            it.refresh_from_db()
+        assert it.status == "active"
+
+    @pytest.mark.parametrize(
+        ("scopes", "code"), [(["rules:write"], 403), (["rules:write", "rules:govern"], 201)]
+    )
+    def test_only_whoever_governs_demands_one(self, in_tenant, scopes, code):
+        user, _ = people.register_user(username="ben", scopes=scopes)
+        _, secret = people.issue_api_key(name="ben", scopes=scopes, owner=user)
+        answer = Client().post(
+            "/api/v1/rules/guardrails",
+            {"point": LINES, "name": "half", "claim": HALF.claim, "proof_demanded": True},
+            "application/json", headers={"Authorization": f"Bearer {secret}"},
+        )  # fmt: skip
+        assert answer.status_code == code, answer.content
+
+    def test_one_that_is_too_long_is_refused(self, in_tenant):
+        with pytest.raises(RuleUnsound, match="may have 120") as refusal:
+            services.state_guardrail(
+                point=LINES, text=structs.replace(HALF, name="h" * 121), stated_by="user:zoe"
+            )
+        assert refusal.value.pointers == ("/name",)
+
     def test_what_takes_the_place_of_the_unknown_begins(self, active):
         first = active("pattern", self.PATTERN)
+        pause(first)
         self.demand()
         newer = services.draft_version(
             rule_id=first.rule_id, text=text('line.sku == "A"'), author="user:anna"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contexts.calculation.engine import EffectSource, compile_set
+from contexts.calculation.engine import EffectSource, analysis, compile_set, guarding
 from contexts.calculation.engine.analysis import analyse, never_applying
 from contexts.calculation.engine.disputes import overlaps
 from contexts.calculation.engine.findings import Review, matches
@@ -192,6 +192,20 @@ class TestTheCall:
             rule("old", "cart.subtotal > 20", percent="2", order=1),
         ]
         assert told(rules, "first", about=["draft"]) == [("shadowed", "problem", ("old", "draft"))]
+
+    def test_a_hard_guardrail_leaves_the_others_their_share(self, monkeypatch):
+        """What is asked last is asked all the same, and may take what the others left."""
+        given = []
+
+        def recorded(*_, milliseconds):
+            given.append(milliseconds)
+            return guarding.Verdict(None, reason="hard")
+
+        monkeypatch.setattr(analysis, "guard", recorded)
+        analyse([rule("a", WIDE)], SCHEMA, guardrails=[HALF] * 4, price=PRICE, seconds=8)
+        assert len(given) == 4
+        assert given[0] <= 2000
+        assert given[-1] > 4000
 
     def test_without_a_price_a_guardrail_is_unknown(self):
         (found,) = analyse([rule("a", WIDE)], SCHEMA, guardrails=[HALF])
