@@ -50,6 +50,15 @@ class ParameterSerializer(serializers.Serializer[Any]):
     )
     default = serializers.JSONField(default=None, allow_null=True)
 
+    def validate_default(self, given: Any) -> Any:
+        """A number with a point is written as text, so that it stays what was written."""
+        try:
+            return msgspec.convert(given, str | int | bool | tuple[str, ...] | None)
+        except msgspec.ValidationError as fault:
+            raise serializers.ValidationError(
+                'Write a text, a whole number, true or false, or a list of texts; 2.5 is "2.5".'
+            ) from fault
+
 
 class TemplateRuleSerializer(ContentSerializer):
     """A rule in whose expressions parameters stand by name, and in its name and reason as `{name}`."""

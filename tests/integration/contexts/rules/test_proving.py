@@ -181,7 +181,9 @@ class TestDemandedProofs:
         self, in_tenant, monkeypatch
     ):
         """A busy machine does not take a rule off the calendar; people are told once."""
-        with clock.frozen(datetime.now(UTC) - timedelta(hours=4)) as now:  # the database has its own
+        with clock.frozen(
+            datetime.now(UTC) - timedelta(hours=4)
+        ) as now:  # the database has its own
             begins = (clock.now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
             draft = services.create_rule(
                 slug="ten", point=LINES, text=text(), author="user:anna",

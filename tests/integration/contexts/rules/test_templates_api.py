@@ -102,6 +102,17 @@ def test_what_is_wrong_points_into_the_body(anna, ben):
     assert anna("POST", f"{path}/rules", {"arguments": {}})[0] == 422
 
 
+@pytest.mark.parametrize("default", [0.0, 2.5, {"a": 1}, [1], [["a"]]])
+def test_a_default_that_no_parameter_can_have_is_refused(anna, default):
+    """A number with a point would not be kept as it was written."""
+    (template, *_) = SHOP["templates"]
+    (first, *others) = template["parameters"]
+    body = {**template, "parameters": [{**first, "default": default}, *others]}
+    status, problem = anna("POST", "templates", body)
+    assert status == 422, problem
+    assert [it["pointer"] for it in problem["errors"]] == ["/parameters/0/default"]
+
+
 def test_the_same_key_makes_one_rule(anna, ben):
     path = approved(anna, ben, SHOP["templates"][0])
     key = {"Idempotency-Key": str(uuid4())}
