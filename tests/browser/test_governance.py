@@ -87,13 +87,13 @@ def test_a_window_is_written_in_the_editor_and_the_clockwork_keeps_it(shop, sign
     anna.get_by_role("button", name="Save draft").click()
     expect(anna.get_by_text("Saved as a draft.")).to_be_visible()
     expect(anna.get_by_label("Begins")).to_have_value("2040-03-25T02:30")
-    soon = (datetime.now(UTC) + timedelta(seconds=4)).strftime("%Y-%m-%dT%H:%M:%S")
+    soon = (datetime.now(UTC) + timedelta(seconds=12)).strftime("%Y-%m-%dT%H:%M:%S")
     version = submitted_by_api(shop, name="In a moment", starts=soon)
     approve(ben, version)
     ben.get_by_role("button", name="Put on the calendar").click()
     expect(ben.get_by_text("Scheduled: it begins by itself")).to_be_visible()
     photograph(ben, "scheduled")
-    wait_for_price(shop, REDUCED)
+    wait_for_price(shop, REDUCED, seconds=25)
     assert status_of(shop, version) == "active"
 
 
