@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contexts.calculation.engine import (
@@ -105,6 +105,7 @@ def never(_one, _other):
     return False
 
 
+@settings(deadline=None)
 @given(st.lists(RULES, max_size=8), st.lists(FACTS, min_size=1, max_size=20), st.booleans())
 def test_two_that_match_the_same_stand_in_the_order_that_matters(rules, many, everything):
     """Decided for real: never in one layer, and what may not change places comes as it came."""
@@ -163,6 +164,7 @@ def asked(rules, claim, policy="collect"):
     return guard(compile_set(rules, policy), guardrail, PRICE, SCHEMA, milliseconds=10_000)
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(RULES, min_size=1, max_size=6, unique_by=lambda it: it.id),
     st.sampled_from(["collect", "priority", "first"]),
