@@ -4,16 +4,24 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python
+# a house is many processes: what the first of them compiled, the others take, whatever the caller's shell says
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ── setting up ───────────────────────────────────────────────────────────────────────────────────
+LOCKED := --require-hashes --no-deps
+
 .venv/installed: requirements/dev.txt
-	@echo "installing what is locked in requirements/dev.txt into .venv (once, a minute or two)"
+	@echo "installing what is locked in requirements/dev.txt into .venv (once, half a minute)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
+	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' $< > .venv/installer.txt
+	@$(BIN)/python -m pip install $(LOCKED) --quiet --disable-pip-version-check -r .venv/installer.txt
+	@# pip takes longer, but knows the mirrors of a company
+	@$(BIN)/uv pip install $(LOCKED) --quiet --python $(BIN)/python -r $< || \
+	  $(BIN)/python -m pip install $(LOCKED) --disable-pip-version-check -r $<
 	@touch $@
 
 .PHONY: setup lock

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from config.launch import Running
 from tests.browser import house
 from tests.browser.house import Shop, cookie_of
 
 CHROMIUM = Path("/usr/bin/chromium")
+expect.set_options(timeout=20_000)  # what a slow machine needs is no fault of a page
 LOOKS = [
     (1280, "light"),
     (1280, "dark"),

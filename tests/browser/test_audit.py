@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from playwright.sync_api import expect
 
 from tests.browser.steps import CART, activate, approve, submitted_by_api
+from tests.browser.waiting import until
 
 TAMPER = """
 ALTER TABLE audit_auditentry DISABLE TRIGGER USER;
@@ -17,15 +16,9 @@ ALTER TABLE audit_auditentry ENABLE TRIGGER USER;
 
 def _until_kept(shop, kind: str) -> int:
     """The number under which an act of that kind stands in the chain."""
-    deadline = time.monotonic() + 10
+    entry = "SELECT sequence FROM audit_auditentry WHERE type = %s"
     with shop.as_application() as sql:
-        while not (
-            found := sql.execute(
-                "SELECT sequence FROM audit_auditentry WHERE type = %s", [kind]
-            ).fetchone()
-        ):
-            assert time.monotonic() < deadline, f"{kind} is not in the chain"
-            time.sleep(0.05)
+        found = until(lambda: sql.execute(entry, [kind]).fetchone(), f"{kind} is not in the chain")
     return int(found[0])
 
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import activate, approve, submit
+from tests.browser.waiting import until, until_priced
 from tests.integration.contexts.evaluation.order_files import drawn, written
 
 POINT = "promotions.line-discounts"
@@ -53,10 +54,7 @@ def wait_until_decided(shop) -> None:
     """Until the first version decides prices, which takes the relay and a worker."""
     price = {"amount": "1.00", "currency": "GBP"}
     line = {"id": "1", "sku": "A", "quantity": 100, "unit_price": price}
-    until = time.monotonic() + 20
-    while shop.price({"currency": "GBP", "lines": [line]}) != "97.00":
-        assert time.monotonic() < until, "the rule never decided"
-        time.sleep(0.2)
+    until_priced(shop, {"currency": "GBP", "lines": [line]}, "97.00")
 
 
 def test_a_reviewer_tries_a_change_on_real_orders(shop, sign_in, photograph):
@@ -107,10 +105,12 @@ def test_carts_priced_here_are_tried_as_well(shop, sign_in):
     approve(ben, version)
     activate(ben)
     wait_until_decided(shop)
-    until = time.monotonic() + 10  # each process hears of it by itself
-    while "The active rules have changed since" not in panel.inner_text():
-        assert time.monotonic() < until, panel.inner_text()
+
+    def told() -> bool:  # each process hears of it by itself
         ben.reload()
+        return "The active rules have changed since" in panel.inner_text()
+
+    until(told)
     expect(panel.get_by_role("button", name="Run back-test")).to_have_count(0)
 
 

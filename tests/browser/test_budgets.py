@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import expect
 
 from tests.browser.steps import CART, activate, approve, submitted_by_api
+from tests.browser.waiting import until_priced
 
 DAY = timedelta(days=1)
 EARLIER = """
@@ -24,10 +24,7 @@ def test_what_rules_give_is_drawn_against_what_they_are_meant_to_give(shop, sign
     approve(ben, version)
     activate(ben)
     today = datetime.now(UTC)
-    until = time.monotonic() + 20  # what was asked for before the rule decided draws nothing
-    while shop.price(CART) != "30.00":
-        assert time.monotonic() < until, "the rule never decided"
-        time.sleep(0.2)
+    until_priced(shop, CART, "30.00")  # what was asked for before draws nothing
     with shop.as_application() as sql:  # as if it had been asked for on the three days before too
         sql.execute(EARLIER)
     zoe = sign_in("zoe")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import expect
@@ -16,15 +15,9 @@ from tests.browser.steps import (
     submitted_by_api,
     version_of,
 )
+from tests.browser.waiting import until_priced
 
 FULL, REDUCED = "60.00", "54.00"
-
-
-def wait_for_price(shop, wanted, *, seconds=8.0):
-    begun = time.monotonic()
-    while shop.price(CART) != wanted:
-        assert time.monotonic() - begun < seconds, shop.price(CART)
-        time.sleep(0.1)
 
 
 def test_a_policy_of_two_colleagues_is_set_and_holds(shop, sign_in, photograph):
@@ -56,18 +49,18 @@ def test_a_rule_is_paused_and_resumed(shop, sign_in, photograph):
     version = submitted_by_api(shop, name="On and off")
     approve(ben, version)
     activate(ben)
-    wait_for_price(shop, REDUCED)
+    until_priced(shop, CART, REDUCED)
     ben.get_by_text("Pause…").click()
     ben.get_by_label("Why").fill("Purchasing called")
     photograph(ben, "pausing")
     ben.get_by_role("button", name="Pause it").click()
     expect(ben.get_by_role("heading", name="Paused")).to_be_visible()
     expect(ben.get_by_text("Purchasing called").first).to_be_visible()
-    wait_for_price(shop, FULL)
+    until_priced(shop, CART, FULL)
     photograph(ben, "paused")
     ben.get_by_role("button", name="Resume").click()
     expect(ben.get_by_text("Resumed: it decides again")).to_be_visible()
-    wait_for_price(shop, REDUCED)
+    until_priced(shop, CART, REDUCED)
 
 
 def test_a_window_is_written_in_the_editor_and_the_clockwork_keeps_it(shop, sign_in, photograph):
@@ -93,7 +86,7 @@ def test_a_window_is_written_in_the_editor_and_the_clockwork_keeps_it(shop, sign
     ben.get_by_role("button", name="Put on the calendar").click()
     expect(ben.get_by_text("Scheduled: it begins by itself")).to_be_visible()
     photograph(ben, "scheduled")
-    wait_for_price(shop, REDUCED, seconds=25)
+    until_priced(shop, CART, REDUCED)
     assert status_of(shop, version) == "active"
 
 
@@ -102,17 +95,17 @@ def test_a_point_is_stopped_in_every_process_and_freed(shop, sign_in, photograph
     version = submitted_by_api(shop, name="Garden")
     approve(ben, version)
     activate(ben)
-    wait_for_price(shop, REDUCED)
+    until_priced(shop, CART, REDUCED)
     ben.goto(f"{shop.address}/admin/rules/rule/governance/")
     ben.get_by_label("Stop Discounts on a line").click()
     ben.get_by_label("Why").locator("visible=true").fill("Wrong prices")
     ben.get_by_role("button", name="Stop it").locator("visible=true").click()
     expect(ben.get_by_text("Stopped: no rule of that point decides")).to_be_visible()
-    wait_for_price(shop, FULL)
+    until_priced(shop, CART, FULL)
     assert {shop.price(CART) for _ in range(16)} == {FULL}
     photograph(ben, "stopped")
     ben.get_by_role("button", name="Let Discounts on a line decide again").click()
-    wait_for_price(shop, REDUCED)
+    until_priced(shop, CART, REDUCED)
 
 
 def test_many_rules_are_paused_at_once_and_colleagues_talk(shop, sign_in, photograph):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.house import Shop
 from tests.browser.steps import CART, activate, approve, submitted_by_api
+from tests.browser.waiting import until, until_priced
 
 BREAK = """
 CREATE FUNCTION broken_for_a_test() RETURNS trigger LANGUAGE plpgsql AS
@@ -50,20 +50,15 @@ def test_a_parked_message_is_replayed_once_its_cause_is_mended(shop, sign_in, ph
     photograph(ben, "parked-message")
     ben.get_by_role("button", name="Replay").click()
     expect(ben.get_by_text("The message is on the way again")).to_be_visible()
-    deadline = time.monotonic() + 5
-    while shop.price(CART) != "54.00":
-        assert time.monotonic() < deadline, "the replayed message did not arrive"
-        time.sleep(0.05)
+    until_priced(shop, CART, "54.00")
     ben.goto(f"{shop.address}/admin/eventlog/delivery/?status=all")
     expect(ben.get_by_text("rules.rule-activated.v1")).to_have_count(0)
 
 
 def _until_parked(shop: Shop) -> None:
-    deadline = time.monotonic() + 10
+    parked = "SELECT 1 FROM eventlog_delivery WHERE status = 'parked'"
     with shop.as_application() as sql:
-        while not sql.execute("SELECT 1 FROM eventlog_delivery WHERE status = 'parked'").fetchone():
-            assert time.monotonic() < deadline, "the message was not parked"
-            time.sleep(0.05)
+        until(lambda: sql.execute(parked).fetchone(), "the message was not parked")
 
 
 def test_the_event_log_tells_who_did_what_and_nobody_changes_it(shop, sign_in, photograph):
@@ -84,9 +79,7 @@ def test_an_evaluation_is_shown_as_a_receipt_that_leads_to_its_rule(shop, sign_i
     ben = sign_in("ben")
     approve(ben, submitted_by_api(shop, name="Shown"))
     activate(ben)
-    deadline = time.monotonic() + 5
-    while shop.price(CART) != "54.00":
-        assert time.monotonic() < deadline
+    until_priced(shop, CART, "54.00")
     ben.goto(f"{shop.address}/admin/evaluation/evaluationrecord/")
     photograph(ben, "evaluations")
     ben.get_by_role("row").nth(1).get_by_role("link").first.click()

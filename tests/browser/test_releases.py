@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import CART, submitted_by_api, version_of
+from tests.browser.waiting import until_priced
 
 
 def approved_by_api(shop, *, name: str, percent: str = "10") -> None:
@@ -20,13 +19,6 @@ def approved_by_api(shop, *, name: str, percent: str = "10") -> None:
         "POST", f"{path}/approve", key, {"content_hash": version["content_hash"]}
     )
     assert status == 200, answer
-
-
-def _until_it_costs(shop, due: str) -> None:
-    deadline = time.monotonic() + 10
-    while (now := shop.price(CART)) != due:
-        assert time.monotonic() < deadline, f"the cart still costs {now}"
-        time.sleep(0.05)
 
 
 def make(page: Page, shop, *, name: str) -> None:
@@ -71,7 +63,7 @@ def test_a_release_goes_to_customers_by_two_people(shop, sign_in, photograph):
     anna.get_by_text("Promote to production…").click()
     anna.get_by_role("button", name="Promote it").click()
     expect(anna.get_by_text("Promoted to production.")).to_be_visible()
-    _until_it_costs(shop, "54.00")
+    until_priced(shop, CART, "54.00")
     photograph(anna, "release-production")
     approved_by_api(shop, name="Five more", percent="5")
     make(anna, shop, name="Summer prices")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import CART
 from tests.browser.test_releases import approved_by_api
+from tests.browser.waiting import until
 
 
 def release_allowed(shop) -> str:
@@ -34,11 +33,12 @@ def cart(number: int) -> dict:
 
 def until_shown(page: Page, text: str) -> None:
     """Reload until the page says it: relay, worker and clockwork take a second or three."""
-    deadline = time.monotonic() + 20
-    while text not in page.locator("body").inner_text():
-        assert time.monotonic() < deadline, f"never shown: {text}"
-        page.wait_for_timeout(250)
+
+    def shown() -> bool:
         page.reload()
+        return text in page.locator("body").inner_text()
+
+    until(shown, f"never shown: {text}")
 
 
 def seen_on_the_calendar(page: Page, shop, photograph) -> None:
@@ -94,13 +94,14 @@ def test_a_release_is_tried_on_some_and_rolled_back_by_a_guard(shop, sign_in, ph
     anna.get_by_role("button", name="Start roll-out").click()
     until_shown(anna, "Not judged yet")
     photograph(anna, "rollout-guarded")
-    deadline = time.monotonic() + 20
-    while anna.get_by_text("Rolled back by a guard").count() == 0:
-        assert time.monotonic() < deadline, "the guard never rolled it back"
+
+    def rolled_back() -> bool:
         for number in range(12):
             shop.price(cart(number))
-        anna.wait_for_timeout(500)
         anna.reload()
+        return anna.get_by_text("Rolled back by a guard").count() > 0
+
+    until(rolled_back, "the guard never rolled it back")
     expect(anna.get_by_role("heading", name="What the guard had seen")).to_be_visible()
     photograph(anna, "rollout-rolled-back")
 

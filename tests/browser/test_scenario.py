@@ -6,7 +6,6 @@ Anna writes and releases; Ben, of buying, and Carl, of finance, approve. What ha
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -14,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.house import Shop
 from tests.browser.steps import CART, status_of, version_of
 from tests.browser.test_templates import TEMPLATE, approved_template
+from tests.browser.waiting import until, until_priced
 
 POINT = str(TEMPLATE["point"])
 HALF = {
@@ -21,7 +21,6 @@ HALF = {
     "name": "Never below 90 %",
     "claim": "outcome.paid >= outcome.start * 0.9",
 }
-WAIT = 25
 # what the audit trail tells of it, in this order; other entries stand between
 STEPS = (
     "rules.approval-policy-set.v1",
@@ -78,7 +77,7 @@ def test_a_rules_way_from_a_template_to_production(shop, sign_in, photograph):
     rollout = start(anna, shop, first, ramp="shadow 1h, 50% 1h, 100%", at_most=60)
     visit(shop, range(10, 20), tier="silver")
     visit(shop, range(10), tier="gold")
-    until(shop, rollout, lambda it: counted(it) >= 20)
+    until_it_is(shop, rollout, lambda it: counted(it) >= 20)
     assert figures(shop, rollout)["status"] == "running"
     anna.reload()
     photograph(anna, "scenario-shadow")
@@ -86,7 +85,7 @@ def test_a_rules_way_from_a_template_to_production(shop, sign_in, photograph):
     expect(anna.get_by_text("50 %").first).to_be_visible()
 
     # nearly everybody who comes now is touched: the guard takes it back, and keeps what it saw
-    until(shop, rollout, lambda it: it["status"] == "rolled_back", visit_gold_meanwhile)
+    until_it_is(shop, rollout, lambda it: it["status"] == "rolled_back", visit_gold_meanwhile)
     broken = figures(shop, rollout)
     assert broken["ended_by"] == "system:guard"
     assert broken["evidence"]["paired"]["touched"] > 0
@@ -101,10 +100,10 @@ def test_a_rules_way_from_a_template_to_production(shop, sign_in, photograph):
     narrower = at_staging(shop, second, name="Gold hoses")
     rollout = start(anna, shop, narrower, ramp="shadow 1h, 100%", at_most=60)
     visit(shop, range(20, 30), tier="gold")
-    until(shop, rollout, lambda it: counted(it) >= 10)
+    until_it_is(shop, rollout, lambda it: counted(it) >= 10)
     anna.reload()
     go_on(anna)
-    until(shop, rollout, lambda it: it["status"] == "completed")
+    until_it_is(shop, rollout, lambda it: it["status"] == "completed")
     assert status_of(shop, second) == "active"
     hose = {**CART["lines"][0], "category": "Garden/Watering/Hoses"}
     until_priced(shop, {**CART, "lines": [hose], "customer": {"id": "c1", "tier": "gold"}}, "54.00")
@@ -201,21 +200,15 @@ def counted(rollout: dict[str, Any]) -> int:
     return int((rollout["figures"] or {"paired": {"carts": 0}})["paired"]["carts"])
 
 
-def until(shop: Shop, rollout: str, holds: Any, meanwhile: Any = None) -> None:
+def until_it_is(shop: Shop, rollout: str, holds: Any, meanwhile: Any = None) -> None:
     """Until it is so with the roll-out, which takes the relay, workers and the clockwork."""
-    deadline = time.monotonic() + WAIT
-    while not holds(found := figures(shop, rollout)):
-        assert time.monotonic() < deadline, found
+
+    def found() -> bool:
         if meanwhile is not None:
             meanwhile(shop)
-        time.sleep(0.2)
+        return bool(holds(figures(shop, rollout)))
 
-
-def until_priced(shop: Shop, cart: dict[str, Any], wanted: str) -> None:
-    deadline = time.monotonic() + WAIT
-    while (found := shop.price(cart)) != wanted:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.2)
+    until(found, "the roll-out never came to that")
 
 
 def mended(shop: Shop, template: str, version: str, *, category: str) -> str:
@@ -237,10 +230,7 @@ def mended(shop: Shop, template: str, version: str, *, category: str) -> str:
 def stands_in_the_audit_trail(shop: Shop, steps: tuple[str, ...]) -> None:
     """Each of these acts, in this order; and the chain holds."""
     ben = shop.people["ben"].key
-    deadline = time.monotonic() + WAIT
-    while lacking := missing_of(steps, acts(shop)):
-        assert time.monotonic() < deadline, f"not in the trail, or not in order: {lacking}"
-        time.sleep(0.3)
+    until(lambda: not missing_of(steps, acts(shop)), "not all are in the trail, in this order")
     status, verdict = shop.api("GET", "audit/verification", ben)
     assert status == 200, verdict
     assert verdict["holds"] is True, verdict

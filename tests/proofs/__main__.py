@@ -9,7 +9,7 @@ from types import ModuleType
 
 from django.db import connections
 
-from tests.proofs import approved, audit, crash, idempotency, replay, sabotage, tenancy
+from tests.proofs import approved, audit, crash, idempotency, replay, requests, sabotage, tenancy
 from tests.proofs.harness import INSTANCE, KEYS, House, Report, house
 
 PROOFS: dict[str, tuple[ModuleType, int, int]] = {
@@ -20,6 +20,7 @@ PROOFS: dict[str, tuple[ModuleType, int, int]] = {
     "tenancy": (tenancy, 1, 1),
     "idempotency": (idempotency, 3, 20),
     "crash": (crash, 1, 5),
+    "requests": (requests, 2, 50),
 }
 
 

@@ -1,5 +1,5 @@
 # ── proving ──────────────────────────────────────────────────────────────────────────────────────
-.PHONY: prove prove-of-records prove-of-messages prove-approved prove-audit prove-crash prove-engine prove-hostile prove-idempotency prove-replay prove-tenancy prove-proofs prove-warehouse fuzz
+.PHONY: prove prove-of-records prove-of-messages prove-approved prove-audit prove-crash prove-engine prove-hostile prove-idempotency prove-replay prove-requests prove-tenancy prove-proofs prove-warehouse fuzz
 prove: setup ## keep the promises of docs/proofs.md under attack; QUICK=1 for minutes, TRIALS= for long
 	@$(MAKE) --no-print-directory -j2 --output-sync=target prove-of-records prove-of-messages prove-engine prove-hostile
 
@@ -8,7 +8,7 @@ prove-of-records: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs approved audit replay tenancy
 
 prove-of-messages: setup
-	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs idempotency crash
+	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs idempotency requests crash
 
 prove-engine: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs.engine
@@ -23,7 +23,7 @@ prove-hostile: setup
 fuzz: setup ## draw and mutate expressions for MINUTES=10 against the engine; SEED= and CASE= repeat one
 	@MINUTES=$(MINUTES) SEED=$(SEED) CASE="$(CASE)" $(RUN) -m tests.proofs.fuzz
 
-prove-approved prove-audit prove-crash prove-idempotency prove-replay prove-tenancy: prove-%: setup
+prove-approved prove-audit prove-crash prove-idempotency prove-replay prove-requests prove-tenancy: prove-%: setup
 	@QUICK=$(QUICK) TRIALS=$(TRIALS) SEED=$(SEED) $(RUN) -m tests.proofs $*
 
 prove-proofs: setup ## take each guard away and see its proof turn red
