@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from config.launch.launcher import launch
 from shared_kernel import embedded
 from tests.performance.page import PAGE, write_section
-from tests.proofs.harness import BASE_DIR, CART, INSTANCE, House, house
+from tests.proofs.harness import BASE_DIR, CART, INSTANCE, SHOP, House, house
 
-REQUESTS, CLIENTS, EVENTS = 1500, 4, 3000
+REQUESTS, CLIENTS, EVENTS, PAUSES = 1500, 4, 3000, 40
+PAUSED = SHOP["rules"][1]  # the fourth cart is a gold customer's
 
 
 def main() -> None:
@@ -35,6 +36,7 @@ def main() -> None:
         django.setup()
         rows += bus_ask()
         rows += endpoint(under)
+        rows += taking_effect(under)
         rows += relay(under)
     write(rows)
     print(PAGE.read_text())
@@ -144,6 +146,39 @@ def endpoint(under: House) -> list[tuple[str, str, str]]:
             )
         )
     return rows
+
+
+def taking_effect(under: House) -> list[tuple[str, str, str]]:
+    """A rule is paused and resumed: from the answer to that until a cart is priced accordingly."""
+    ben, storefront = under.client("ben"), under.client()
+    under.quiet()
+    rule = ben.get(f"rules/?slug={PAUSED['slug']}")["results"][0]["id"]
+    cart = {name: it for name, it in SHOP["carts"][3].items() if name != "title"}
+
+    def decides() -> bool:
+        lines = storefront.post("evaluations", cart)["lines"]
+        return any(it["rule_id"] == rule for line in lines for it in line["adjustments"])
+
+    took, priced = [], []
+    for turn in range(PAUSES):
+        resumed = turn % 2 == 1
+        act, body = ("resume", {}) if resumed else ("pause", {"reason": "the bench"})
+        ben.post(f"rules/{rule}/versions/1/{act}", body)
+        begun = time.perf_counter()
+        while True:
+            asked = time.perf_counter()
+            if decides() is resumed:
+                break
+            priced.append(time.perf_counter() - asked)
+        took.append(asked - begun)
+    half = statistics.median(took)
+    return [
+        (
+            "a rule that is paused or resumed, until it no longer or again decides",
+            f"p50 {half * 1000:.0f} ms, the slowest of {PAUSES} {max(took) * 1000:.0f} ms",
+            f"{half / statistics.median(priced):.0f} times an evaluation",
+        )
+    ]
 
 
 def relay(under: House) -> list[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,7 +19,7 @@ class IssuingAdmin(ScopedAdmin):
     """
     Ask who or what it is for, show its secret once, and later show the thing without it.
 
-    Subclasses say how it is `issued` and how it is `shown`: what stands on those pages.
+    Subclasses say how it is `issued`, and get what the page with its secret says; and how it is `shown`, on a page of its own.
     """
 
     read_scope = "identity:read"
@@ -28,14 +29,8 @@ class IssuingAdmin(ScopedAdmin):
     crumb: ClassVar[str]
     form_asked: ClassVar[type[forms.Form]]
     asked: ClassVar[dict[str, str]]
-
-    def issued(self, request: HttpRequest, given: dict[str, Any]) -> dict[str, Any]:
-        """Issue it, and return what the page with its secret says."""
-        raise NotImplementedError
-
-    def shown(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
-        """Return what its own page says."""
-        raise NotImplementedError
+    issued: Callable[[HttpRequest, dict[str, Any]], dict[str, Any]]
+    shown: Callable[[HttpRequest, Any], dict[str, Any]]
 
     @property
     def _list(self) -> str:

@@ -116,7 +116,7 @@ class RolloutUnderWay(DomainError):
 
 
 class RuleTried(DomainError):
-    """A roll-out tries another version of the rule."""
+    """A roll-out tries a version of the rule, beside what decides."""
 
     code = "rules.rule-tried"
     sentence = (

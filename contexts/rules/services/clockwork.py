@@ -1,8 +1,8 @@
 """
 What the calendar says is due: versions begin and end by themselves.
 
-What ends ends, whatever tries another version of its rule: a window was approved as such. The roll-out that does is rolled
-back in the same act, for what it is compared with is gone; people are told, as of any other.
+What begins begins and what ends ends, whatever tries another version of its rule: a window was approved as such. The roll-out
+that does is rolled back in the same act, for what it is compared with is gone; people are told, as of any other.
 """
 
 from __future__ import annotations
@@ -87,17 +87,24 @@ def _taken(rule_id: UUID, number: int) -> bool:
             return False
         if step.step == Step.END:
             end_deciding(version, by=CLOCKWORK)
-            if rollout is not None:
-                roll_back_held(rollout, reason=_ended(version), by=CLOCKWORK)
         else:
             begin_deciding(version, by=CLOCKWORK)
+        if rollout is not None:
+            roll_back_held(rollout, reason=_why(version, step.step), by=CLOCKWORK)
     return True
 
 
-def _ended(version: RuleVersion) -> str:
+def _why(version: RuleVersion, step: str) -> str:
+    """Why a roll-out is rolled back that tries a version of the rule."""
+    slug, number, zone = version.rule.slug, version.number, version.time_zone
+    if step == Step.START:
+        return (
+            f"{slug}, of which it tries a version, decides by another since {version.starts} {zone}: version {number} began, "
+            "as the calendar had it. Try it again beside that one, if it is still wanted."
+        )
     return (
-        f"{version.rule.slug}, of which it tries another version, ended: version {version.number} was to decide until "
-        f"{version.ends} {version.time_zone}, so that there is nothing any more to compare with."
+        f"{slug}, of which it tries another version, ended: version {number} was to decide until "
+        f"{version.ends} {zone}, so that there is nothing any more to compare with."
     )
 
 

@@ -63,7 +63,7 @@ def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVe
     Raises:
         NotFound; WrongStatus: it is not approved; WindowOver. RuleUnsound: an attribute that it reads is not what it was.
         ReleaseDemanded: production has a policy of its own. GuardrailBroken: with what decides by now.
-        DecidersMoved.
+        RuleTried: a roll-out tries a version of its rule. DecidersMoved.
 
     """
     if StagePolicy.objects.filter(stage=LAST).exists():
@@ -73,6 +73,7 @@ def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVe
     seen = demand_guardrails([read])
     with bus.act():
         take_turns_unmoved(seen)
+        demand_untried(rule_id)
         return begin_deciding(locked(rule_id, number), by=activated_by)
 
 

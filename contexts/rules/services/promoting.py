@@ -98,8 +98,8 @@ def promote_release(
 
     Raises:
         NotFound, StageLeftOut, StageReached, PromotionNotApproved; MemberCannotDecide: retired, paused, over, or its
-            attributes are not what they were. RolloutUnderWay: it is being rolled out. RuleTried: what would be retired is.
-        GuardrailBroken, DecidersMoved.
+            attributes are not what they were. RolloutUnderWay: it is being rolled out. RuleTried: what would begin or
+            be retired is. GuardrailBroken, DecidersMoved.
 
     """
     demand_stage(stage)
@@ -115,6 +115,7 @@ def promote_release(
         release = held(number)
         if stage == LAST:
             _demand_not_rolled_out(release)
+            _demand_untried(release)
         return promote_held(release, stage, retire_others=retire_others, by=promoted_by)
 
 
@@ -154,6 +155,13 @@ def _demand_not_rolled_out(release: Release) -> None:
     """A release on its way by a roll-out reaches production by its last step, or is rolled back first."""
     if Rollout.objects.filter(release=release, status__in=UNDER_WAY).exists():
         raise RolloutUnderWay
+
+
+def _demand_untried(release: Release) -> None:
+    """Nothing of it begins beside a roll-out that tries another version of the same rule."""
+    for version in versions_of(release.consists_of).values():
+        if not _stands(version):
+            demand_untried(version.rule_id)
 
 
 def demand_as_approved(release: Release) -> Seen:

@@ -129,12 +129,19 @@ def _demand_compared(candidates: Sequence[tuple[Member, RuleVersion]], over: dat
     """What decides now in the place of a candidate does so until the ramp is over: else it is compared with nothing."""
     ending = RuleVersion.objects.filter(status=Status.ACTIVE, ends_at__lte=over)
     ends = dict(ending.values_list("rule_id", "number"))
+    mine = [version.id for _, version in candidates]
+    beginning = RuleVersion.objects.filter(status=Status.SCHEDULED, starts_at__lte=over)
+    begins = dict(beginning.exclude(id__in=mine).values_list("rule_id", "number"))
     for member, version in candidates:
+        why = ""
         if version.rule_id in ends:
+            why = f"Version {ends[version.rule_id]}, with which it would be compared, ends before the ramp is over"
+        elif version.rule_id in begins:
+            why = f"Version {begins[version.rule_id]} of the same rule begins by itself before the ramp is over"
+        if why:
             raise MemberCannotDecide(
                 slug=member.slug, version=member.version,
-                why=f"Version {ends[version.rule_id]}, with which it would be compared, ends before the ramp is over; "
-                "make the ramp shorter, or start it after that.",
+                why=f"{why}; make the ramp shorter, or start it after that.",
             )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def take_turns() -> None:
 
 def demand_untried(rule_id: UUID) -> None:
     """
-    Refuse to end a rule of which a roll-out tries another version; the caller has taken turns.
+    Refuse to change what decides for a rule of which a roll-out tries a version; the caller has taken turns.
 
     Raises:
         RuleTried.

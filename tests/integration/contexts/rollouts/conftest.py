@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
@@ -12,10 +13,13 @@ from contexts.evaluation.carts import Cart
 from contexts.rules import services
 from contexts.rules.events import RolloutGuard
 from contexts.rules.policies.rollouts import ramp_of
+from shared_kernel import clock
 from shared_kernel.decisions import EffectText
 from tests.integration.contexts.conftest import deliver, text
 
 POINT = "promotions.line-discounts"
+SHADOW, AT_ONCE = "shadow 1h, 50% 1h, 100%", "50% 1h, 100%"
+MONDAY = datetime(2025, 11, 24, 9, tzinfo=UTC)
 
 
 def cart(customer: str | None = None, *, quantity: int = 2, **more) -> Cart:
@@ -29,6 +33,17 @@ def cart(customer: str | None = None, *, quantity: int = 2, **more) -> Cart:
 
 def evaluate(*carts: Cart):
     return evaluations.evaluate_carts(carts)
+
+
+def start(release, ramp: str = SHADOW):
+    return services.start_rollout(
+        number=release.number, ramp=ramp_of(ramp), guards=(), started_by="user:anna"
+    )
+
+
+def paid(customer: str) -> str:
+    (answer,) = evaluate(cart(customer))
+    return str(answer.totals.total.amount)
 
 
 def guard(metric: str, at_most: str, min_carts: int = 1) -> RolloutGuard:
@@ -97,3 +112,10 @@ def rolled(allowed):
 @pytest.fixture(autouse=True)
 def _at_once(settings):
     settings.ROLLOUT_AFTER = 0.0
+
+
+@pytest.fixture
+def now():
+    """A Monday morning that only the test moves on."""
+    with clock.frozen(MONDAY) as frozen:
+        yield frozen

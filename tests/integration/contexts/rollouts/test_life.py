@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -17,7 +17,6 @@ from contexts.rules.errors import (
     RolloutNotRunning,
     RolloutUnderWay,
     RolloutUnsound,
-    RuleTried,
     StageLeftOut,
     StageReached,
 )
@@ -28,17 +27,17 @@ from contexts.rules.queries.calendar import calendar
 from contexts.rules.services import rolling
 from shared_kernel import clock
 from shared_kernel.decisions import Window
-from shared_kernel.eventlog.models import EventRecord
 from tests.integration.contexts.conftest import deliver, text
-from tests.integration.contexts.rollouts.conftest import cart, evaluate, guard
-
-SHADOW, AT_ONCE = "shadow 1h, 50% 1h, 100%", "50% 1h, 100%"
-
-
-def start(release, ramp: str = SHADOW):
-    return services.start_rollout(
-        number=release.number, ramp=ramp_of(ramp), guards=(), started_by="user:anna"
-    )
+from tests.integration.contexts.rollouts.conftest import (
+    AT_ONCE,
+    MONDAY,
+    SHADOW,
+    cart,
+    evaluate,
+    guard,
+    paid,
+    start,
+)
 
 
 def is_due(rollout, *, seconds: int = 0) -> None:
@@ -55,11 +54,6 @@ def pause(version, number: int = 1):
 
 def _refuse(release):
     raise MemberCannotDecide(slug="ten", version=2, why="It does not fit.")
-
-
-def paid(customer: str) -> str:
-    (answer,) = evaluate(cart(customer))
-    return str(answer.totals.total.amount)
 
 
 class TestStarting:
@@ -250,44 +244,10 @@ class TestPausedRules:
         start(allowed, SHADOW)
 
 
-class TestRetiredRules:
-    """A rule of which another version is tried is not retired beneath it: what would that be compared with?"""
-
-    def test_a_rule_that_is_tried_is_not_retired(self, rolled, changed):
-        rollout = rolled(AT_ONCE)
-        retire = {"rule_id": changed.rule_id, "number": 1, "retired_by": "user:ben"}
-        with pytest.raises(RuleTried, match="release 1 tries version 2 of ten: roll it back"):
-            services.retire_version(**retire)
-        services.roll_back_rollout(rollout_id=rollout.id, reason="no", by="user:anna")
-        assert services.retire_version(**retire).status == "retired"
-
-    def test_nor_by_a_release_that_retires_all_others(self, rolled, active):
-        other = active("other", text("line.quantity > 9"))
-        rolled(AT_ONCE)
-        made = services.make_release(
-            name="Alone", made_by="user:anna", members=[(other.rule_id, 1)]
-        )
-        for stage in ("development", "staging"):
-            services.promote_release(number=made.number, stage=stage, promoted_by="user:anna")
-        services.approve_promotion(
-            number=made.number, stage="production", digest=made.digest, reviewer="user:ben"
-        )
-        promote = {"number": made.number, "stage": "production", "promoted_by": "user:anna"}
-        with pytest.raises(RuleTried):
-            services.promote_release(**promote, retire_others=True)
-        services.promote_release(**promote)
-
-
 class TestWindows:
     """A version whose time is over decides for nobody, whatever became of the roll-out that tries it."""
 
-    MONDAY = datetime(2025, 11, 24, 9, tzinfo=UTC)
     THREE_HOURS_LATER = Window(ends="2025-11-24T12:00")
-
-    @pytest.fixture
-    def now(self):
-        with clock.frozen(self.MONDAY) as frozen:
-            yield frozen
 
     @pytest.fixture
     def ending(self, now, active):
@@ -342,82 +302,8 @@ class TestWindows:
         services.pause_rollout(rollout_id=ending.id, by="user:anna")
         now.advance(timedelta(hours=2))
         services.resume_rollout(rollout_id=ending.id, by="user:anna")
-        noon = self.MONDAY + timedelta(hours=3)
+        noon = MONDAY + timedelta(hours=3)
         assert RolloutStep.objects.get(id=ending.id).due_at == noon
-
-
-class TestEndsBeneath:
-    """What decides now ends by its window while another version of its rule is tried: then it is compared with nothing."""
-
-    MONDAY = datetime(2025, 11, 24, 9, tzinfo=UTC)
-
-    @pytest.fixture
-    def now(self):
-        with clock.frozen(self.MONDAY) as frozen:
-            yield frozen
-
-    @pytest.fixture
-    def until_noon(self, now, in_tenant):
-        """Ten percent until noon decide; thirty are approved for production."""
-        rule = services.create_rule(
-            slug="ten", point="promotions.line-discounts", text=text(), author="user:anna",
-            window=Window(ends="2025-11-24T12:00"),
-        )  # fmt: skip
-        for number in (1, 2):
-            place = {"rule_id": rule.rule_id, "number": number}
-            if number == 2:
-                thirty = text(params={"percent": "30"})
-                services.draft_version(rule_id=rule.rule_id, text=thirty, author="user:anna")
-            read = services.submit_version(**place, submitted_by="user:anna")
-            services.approve_version(**place, reviewer="user:ben", content_hash=read.content_hash)
-            if number == 1:
-                services.activate_version(**place, activated_by="user:ben")
-        made = services.make_release(name="Noon", made_by="user:rita", members=[(rule.rule_id, 2)])
-        for stage in ("development", "staging"):
-            services.promote_release(number=made.number, stage=stage, promoted_by="user:rita")
-        services.approve_promotion(
-            number=made.number, stage="production", digest=made.digest, reviewer="user:ben"
-        )
-        deliver()
-        return made
-
-    def test_it_ends_as_approved_and_the_roll_out_is_rolled_back_with_that_reason(
-        self, until_noon, now
-    ):
-        """Only a ramp that was held up gets there; whoever started it and who made the release are told."""
-        rollout = start(until_noon, "50% 2h, 100%")
-        deliver()
-        assert {paid(f"c{number}") for number in range(12)} == {"18.00", "14.00"}
-        services.pause_rollout(rollout_id=rollout.id, by="user:anna")
-        now.advance(timedelta(hours=3))
-        assert services.take_due_steps() == 1
-        deliver()
-        rollout.refresh_from_db()
-        assert (rollout.status, rollout.ended_by) == ("rolled_back", "system:calendar")
-        assert rollout.reason.startswith("ten, of which it tries another version, ended: version 1")
-        assert {paid(f"c{number}") for number in range(12)} == {"20.00"}
-        assert not CandidateRule.objects.filter(active_to=None).exists()
-        told = EventRecord.objects.filter(type="rules.attention-wanted.v1").latest("id").data
-        assert (told["kind"], told["people"]) == ("rolled-back", ["user:anna", "user:rita"])
-        assert services.take_due_steps() == 0
-
-    def test_no_ramp_is_begun_that_is_not_over_by_then(self, until_noon):
-        with pytest.raises(MemberCannotDecide, match=r"Version 1, .* ends before the ramp is over"):
-            start(until_noon, "50% 3h, 100%")
-        assert start(until_noon, "50% 2h, 100%").status == "running"
-
-    def test_a_roll_out_of_other_rules_goes_on(self, until_noon, now, approved):
-        other = approved("other", text("line.quantity > 9"))
-        made = services.make_release(
-            name="Other", made_by="user:rita", members=[(other.rule_id, 1)]
-        )
-        for stage in ("development", "staging"):
-            services.promote_release(number=made.number, stage=stage, promoted_by="user:rita")
-        rollout = start(made, "shadow 9h, 100%")
-        now.advance(timedelta(hours=3))
-        assert services.take_due_steps() == 1
-        rollout.refresh_from_db()
-        assert rollout.status == "running"
 
 
 class TestTheDatabase:
