@@ -37,7 +37,7 @@ def key(django_db_setup, django_db_blocker) -> Iterator[str]:
             owner, _ = services.register_user(username=f"fuzz-{tenant.hex}", scopes=["*"])
             issued = services.issue_api_key(name="fuzz", scopes=["*"], owner=owner)[1]
         yield issued
-        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+        call_command("flush", verbosity=0, interactive=False)
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
