@@ -42,8 +42,8 @@ def tables(under: House) -> list[tuple[str, str]]:
 def neighbours(under: House, report: Report) -> tuple[Neighbour, Neighbour]:
     """Two new shops, each time; both have done everything once."""
     made = (
-        _settled(under, f"mine-{uuid4().hex[:6]}"),
-        _settled(under, f"rival-{uuid4().hex[:6]}"),
+        settled(under, f"mine-{uuid4().hex[:6]}"),
+        settled(under, f"rival-{uuid4().hex[:6]}"),
     )
     report.demand(under.quiet(), "the outbox never became quiet")
     for one in made:
@@ -65,7 +65,8 @@ def everything_of(under: House, one: Neighbour) -> dict[str, Any]:
     return {table: rows_of(under, table, column, one.tenant) for table, column in tables(under)}
 
 
-def _settled(under: House, mark: str) -> Neighbour:
+def settled(under: House, mark: str) -> Neighbour:
+    """A new shop that has done everything once."""
     from contexts.identity import services
     from shared_kernel.ids import new_id
     from shared_kernel.tenancy import tenant_scope

@@ -39,6 +39,14 @@ def under_way() -> Rollout | None:
     return found
 
 
+def trying(rule_id: UUID) -> Rollout | None:
+    """The roll-out under way that tries a version of this rule."""
+    found = under_way()
+    if found is None or str(rule_id) not in {member.rule_id for member in tried_by(found)}:
+        return None
+    return found
+
+
 def reaching_customers(release: Release) -> Rollout | None:
     """The roll-out by which this release decides for some customers now."""
     found = under_way()

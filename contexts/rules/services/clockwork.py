@@ -14,6 +14,7 @@ import structlog
 
 from contexts.rules.errors import DecidersMoved, GuardrailUnproved
 from contexts.rules.models import RuleVersion, Status, TimedStep
+from contexts.rules.queries.rollouts import trying
 from contexts.rules.services.deciding import (
     begin_deciding,
     demand_still_fits,
@@ -27,7 +28,7 @@ from contexts.rules.services.proving import (
     proves_again,
     take_turns_unmoved,
 )
-from contexts.rules.services.rolling import roll_back_held, under_way_held
+from contexts.rules.services.rolling import roll_back_held, trying_held
 from contexts.rules.services.standing import locked, version_of
 from shared_kernel import bus, clock
 from shared_kernel.errors import DomainError
@@ -77,10 +78,10 @@ def _taken(rule_id: UUID, number: int) -> bool:
     if due.filter(step=Step.START).exists():
         read = version_of(rule_id, number)
         demand_still_fits(read)
-        seen = demand_guardrails([read])
+        seen = demand_guardrails([read], ends=trying(rule_id))
     with bus.act():
         take_turns_unmoved(seen)
-        rollout = under_way_held(trying=rule_id)  # before the rule, as whoever promotes locks them
+        rollout = trying_held(rule_id)  # before the rule, as whoever promotes locks them
         version = locked(rule_id, number)
         step = due.first()
         if step is None:

@@ -63,23 +63,35 @@ def activate_version(*, rule_id: UUID, number: int, activated_by: str) -> RuleVe
     Raises:
         NotFound; WrongStatus: it is not approved; WindowOver. RuleUnsound: an attribute that it reads is not what it was.
         ReleaseDemanded: production has a policy of its own. GuardrailBroken: with what decides by now.
-        RuleTried: a roll-out tries a version of its rule. DecidersMoved.
+        RuleTried: it would begin beneath a roll-out that tries a version of its rule. DecidersMoved.
 
     """
-    if StagePolicy.objects.filter(stage=LAST).exists():
-        raise ReleaseDemanded(version=number)
     read = version_of(rule_id, number)
+    _demand_may_begin(read)
     demand_still_fits(read)
     seen = demand_guardrails([read])
     with bus.act():
         take_turns_unmoved(seen)
-        demand_untried(rule_id)
-        return begin_deciding(locked(rule_id, number), by=activated_by)
+        version = locked(rule_id, number)
+        _demand_may_begin(version)  # others may have said otherwise during the proof
+        return begin_deciding(version, by=activated_by)
+
+
+def _demand_may_begin(version: RuleVersion) -> None:
+    if StagePolicy.objects.filter(stage=LAST).exists():
+        raise ReleaseDemanded(version=version.number)
+    if not waits(version):
+        demand_untried(version.rule_id)
+
+
+def waits(version: RuleVersion) -> bool:
+    """Whether it would stand on the calendar until its window opens."""
+    return version.starts_at is not None and version.starts_at > clock.now()
 
 
 def begin_deciding(version: RuleVersion, *, by: str) -> RuleVersion:
     """Let a version decide, now or when its window opens; the caller holds its rule and the unit of work."""
-    if version.starts_at is not None and version.starts_at > clock.now():
+    if waits(version):
         return _schedule(version, by=by)
     return _activate(version, by=by)
 

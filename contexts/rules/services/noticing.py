@@ -111,8 +111,9 @@ def remove_notice_hook(*, removed_by: str) -> None:
         hook: NoticeHook | None = NoticeHook.objects.select_for_update().first()
         if hook is None:
             raise NotFound(what="notice hook", id="of this tenant")
+        hook_id = hook.id  # a row that is deleted has none any more
         hook.delete()
-        bus.publish(NoticeHookRemoved(hook_id=hook.id, url=hook.url, removed_by=removed_by))
+        bus.publish(NoticeHookRemoved(hook_id=hook_id, url=hook.url, removed_by=removed_by))
 
 
 def secret_of(hook_id: UUID) -> str:

@@ -13,7 +13,7 @@ from contexts.rules.events import RulePaused
 from contexts.rules.models import RuleVersion
 from contexts.rules.queries import waiting_of
 from contexts.rules.services.deciding import end_deciding
-from contexts.rules.services.rolling import roll_back_held, under_way_held
+from contexts.rules.services.rolling import roll_back_held, trying_held
 from contexts.rules.services.standing import locked, take_turns
 from contexts.rules.services.watching import plan_proof
 from shared_kernel import bus, clock
@@ -37,7 +37,7 @@ def pause_version(
         raise ReasonMissing(pointers=("/reason",))
     with bus.act():
         take_turns()
-        rollout = under_way_held(trying=rule_id)  # before the rule, as whoever promotes locks them
+        rollout = trying_held(rule_id)  # before the rule, as whoever promotes locks them
         version = locked(rule_id, number)
         at = clock.now()
         version.pause(by=paused_by, at=at, why=said)

@@ -33,7 +33,7 @@ from contexts.rules.policies.releases import LAST, stage_before
 from contexts.rules.queries import teams_stood_for
 from contexts.rules.queries.releases import missing_at, needs_at, release_numbered, versions_of
 from contexts.rules.services.absences import hold_absences
-from contexts.rules.services.deciding import begin_deciding, end_deciding
+from contexts.rules.services.deciding import begin_deciding, end_deciding, waits
 from contexts.rules.services.proving import (
     Seen,
     demand_guardrails,
@@ -105,7 +105,10 @@ def promote_release(
     demand_stage(stage)
     seen: Seen = {}
     if stage == LAST:
-        seen = demand_as_approved(release_numbered(number))
+        read = release_numbered(number)
+        _demand_due(read, stage)
+        _demand_untried(read)
+        seen = demand_as_approved(read)
     elif retire_others:
         raise ReleaseUnsound(
             fault=f"Rules are retired by what reaches {LAST} only.", pointers=("/retire_others",)
@@ -115,7 +118,6 @@ def promote_release(
         release = held(number)
         if stage == LAST:
             _demand_not_rolled_out(release)
-            _demand_untried(release)
         return promote_held(release, stage, retire_others=retire_others, by=promoted_by)
 
 
@@ -124,6 +126,8 @@ def promote_held(release: Release, stage: str, *, retire_others: bool, by: str) 
     if stage != LAST:
         _demand_approved(release)
     _demand_due(release, stage)
+    if stage == LAST:
+        _demand_untried(release)
     ended, began = _switch(release, retire_others, by) if stage == LAST else ([], [])
     promotion: Promotion = Promotion.objects.create(
         release=release, stage=stage, digest=release.digest,
@@ -158,10 +162,10 @@ def _demand_not_rolled_out(release: Release) -> None:
 
 
 def _demand_untried(release: Release) -> None:
-    """Nothing of it begins beside a roll-out that tries another version of the same rule."""
+    """Nothing of it begins beneath the roll-out of another release that tries a version of the same rule."""
     for version in versions_of(release.consists_of).values():
-        if not _stands(version):
-            demand_untried(version.rule_id)
+        if not (_stands(version) or waits(version)):
+            demand_untried(version.rule_id, but_by=release)
 
 
 def demand_as_approved(release: Release) -> Seen:
@@ -219,8 +223,9 @@ def _switch(release: Release, retire_others: bool, by: str) -> tuple[list[str], 
 
 def _stands(version: RuleVersion) -> bool:
     """Whether a member decides already, or does by itself when its window opens."""
-    waits = version.starts_at is not None and version.starts_at > clock.now()
-    return version.status == Status.ACTIVE or (version.status == Status.SCHEDULED and waits)
+    return version.status == Status.ACTIVE or (
+        version.status == Status.SCHEDULED and waits(version)
+    )
 
 
 def demand_unstopped(versions: Iterable[RuleVersion]) -> None:

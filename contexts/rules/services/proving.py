@@ -20,7 +20,7 @@ from uuid import UUID
 
 from contexts.calculation.messages import Finding, ProveGuardrails
 from contexts.rules.errors import DecidersMoved, GuardrailBroken, GuardrailUnproved
-from contexts.rules.models import Guardrail, RuleVersion, Status
+from contexts.rules.models import Guardrail, Rollout, RuleVersion, Status
 from contexts.rules.queries.rollouts import tried_by, under_way
 from contexts.rules.services.standing import take_turns
 from shared_kernel import bus
@@ -67,11 +67,12 @@ def take_turns_unmoved(seen: Seen) -> None:
             raise DecidersMoved(point=point)
 
 
-def demand_guardrails(versions: Iterable[RuleVersion]) -> Seen:
+def demand_guardrails(versions: Iterable[RuleVersion], *, ends: Rollout | None = None) -> Seen:
     """
     Prove the guardrails of what decides once these versions do, all together; what decided when that was proved.
 
-    Each was proved alone when it was submitted, beside what decided then.
+    Each was proved alone when it was submitted, beside what decided then. What a roll-out tries that `ends` in the same act
+    decides no more.
 
     Raises:
         GuardrailBroken: one does not hold, and held without them.
@@ -87,7 +88,7 @@ def demand_guardrails(versions: Iterable[RuleVersion]) -> Seen:
         if stated:
             active = active_at(point)
             _demand_kept(point, stated, theirs, active)
-            tried = {it.rule_id: it.text for it in _tried_at(point)}
+            tried = {} if ends else {it.rule_id: it.text for it in _tried_at(point)}
             if not tried.keys() <= theirs.keys():  # for some customers these decide as well
                 _demand_kept(point, stated, theirs, active | tried)
     return seen

@@ -24,6 +24,7 @@ from contexts.rules.models import (
 from contexts.rules.policies import Requirement
 from contexts.rules.policies.releases import LAST, STAGES, Member, digest_of, in_order
 from contexts.rules.services.governing import MOST
+from contexts.rules.services.standing import take_turns
 from shared_kernel import bus, clock
 from shared_kernel.errors import NotFound
 from shared_kernel.tenancy import current_tenant
@@ -135,6 +136,7 @@ def set_stage_policy(
         )
     demanded = msgspec.to_builtins(tuple(requirements))
     with bus.act():
+        take_turns()  # what is being activated or promoted ends before, or asks after
         found = StagePolicy.objects.update_or_create(
             stage=stage,
             defaults={"requirements": demanded, "set_by": set_by, "set_at": clock.now()},

@@ -7,7 +7,7 @@ At shadow nothing reaches customers; every step beyond demands what production d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -40,7 +40,7 @@ from contexts.rules.models import Promotion, Release, Rollout, RolloutStep, Rule
 from contexts.rules.policies.releases import LAST, Member, stage_before
 from contexts.rules.policies.rollouts import RampStep, demand_guards, demand_ramp
 from contexts.rules.queries.releases import missing_at, release_numbered, versions_of
-from contexts.rules.queries.rollouts import candidates_of, rollout_of, tried_by, under_way
+from contexts.rules.queries.rollouts import candidates_of, rollout_of, tried_by, trying
 from contexts.rules.services.noticing import call_attention
 from contexts.rules.services.promoting import (
     demand_as_approved,
@@ -79,7 +79,7 @@ def start_rollout(
             release = held(number)
             _demand_ready(release, steps[0])
             candidates = candidates_of(release)
-            _demand_candidates(candidates, steps)
+            _demand_candidates(release, candidates, steps)
             rollout = _begun(release, steps, watched, candidates, started_by)
             _publish_start(rollout, candidates, started_by)
     except IntegrityError as conflict:
@@ -109,7 +109,9 @@ def _demand_may_take(release: Release, step: RampStep) -> None:
 
 
 def _demand_candidates(
-    candidates: Sequence[tuple[Member, RuleVersion]], steps: Sequence[RampStep]
+    release: Release,
+    candidates: Sequence[tuple[Member, RuleVersion]],
+    steps: Sequence[RampStep],
 ) -> None:
     if not candidates:
         raise RolloutUnsound(
@@ -117,21 +119,40 @@ def _demand_candidates(
         )
     over = clock.now() + timedelta(seconds=sum(it.seconds for it in steps))
     for member, version in candidates:
+        why = ""
         if version.ends_at is not None and version.ends_at <= over:
+            why = "Its time is over before the ramp is; make the ramp shorter."
+        elif version.status == Status.SCHEDULED:
+            why = "It begins by itself at any moment; take it off the calendar to try it first."
+        if why:
+            raise MemberCannotDecide(slug=member.slug, version=member.version, why=why)
+    _demand_compared(candidates, over)
+    _demand_nothing_untried(release, {version.id for _, version in candidates}, over)
+
+
+def _demand_nothing_untried(release: Release, tried: Collection[UUID], over: datetime) -> None:
+    """What the last step lets begin was tried before: no member's window opens in between."""
+    for member, version in versions_of(release.consists_of).items():
+        opens = version.starts_at
+        if (
+            version.status == Status.APPROVED
+            and version.id not in tried
+            and opens
+            and opens <= over
+        ):
             raise MemberCannotDecide(
                 slug=member.slug, version=member.version,
-                why="Its time is over before the ramp is; make the ramp shorter.",
+                why=f"Its time begins before the ramp is over ({version.starts} {version.time_zone}), so that nobody would "
+                "have tried it; make the ramp shorter, or start again when it has begun.",
             )  # fmt: skip
-    _demand_compared(candidates, over)
 
 
 def _demand_compared(candidates: Sequence[tuple[Member, RuleVersion]], over: datetime) -> None:
     """What decides now in the place of a candidate does so until the ramp is over: else it is compared with nothing."""
     ending = RuleVersion.objects.filter(status=Status.ACTIVE, ends_at__lte=over)
     ends = dict(ending.values_list("rule_id", "number"))
-    mine = [version.id for _, version in candidates]
     beginning = RuleVersion.objects.filter(status=Status.SCHEDULED, starts_at__lte=over)
-    begins = dict(beginning.exclude(id__in=mine).values_list("rule_id", "number"))
+    begins = dict(beginning.values_list("rule_id", "number"))
     for member, version in candidates:
         why = ""
         if version.rule_id in ends:
@@ -233,6 +254,8 @@ def take_step(rollout: Rollout, by: str) -> None:
 
 
 def _complete(rollout: Rollout, by: str) -> None:
+    tried = {it.id for it in tried_by(rollout).values()}
+    _demand_nothing_untried(rollout.release, tried, clock.now())  # a ramp may be held up
     promote_held(rollout.release, LAST, retire_others=False, by=by)
     _end(rollout, Rollout.Status.COMPLETED, by)
     bus.publish(
@@ -362,13 +385,11 @@ def over_in(rollout: Rollout) -> tuple[Member, RuleVersion] | None:
     return None
 
 
-def under_way_held(*, trying: UUID) -> Rollout | None:
+def trying_held(rule_id: UUID) -> Rollout | None:
     """The roll-out under way that tries a version of this rule, locked."""
-    found = under_way()
-    if found is None or str(trying) not in {member.rule_id for member in tried_by(found)}:
-        return None
-    rollout = held_rollout(found.id)
-    return rollout if rollout.is_under_way else None
+    found = trying(rule_id)
+    rollout = held_rollout(found.id) if found is not None else None
+    return rollout if rollout is not None and rollout.is_under_way else None
 
 
 def held_rollout(rollout_id: UUID) -> Rollout:

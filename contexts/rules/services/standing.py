@@ -8,8 +8,8 @@ from django.db import connection
 
 from contexts.calculation.messages import CheckedRule, CheckRule
 from contexts.rules.errors import ContentChanged, RuleTried, RuleUnsound, UnknownDecisionPoint
-from contexts.rules.models import Rule, RuleVersion
-from contexts.rules.queries.rollouts import tried_by, under_way
+from contexts.rules.models import Release, Rule, RuleVersion
+from contexts.rules.queries.rollouts import tried_by, trying
 from shared_kernel import bus
 from shared_kernel.decisions import RuleText, known_points, point_named
 from shared_kernel.errors import NotFound
@@ -67,20 +67,21 @@ def take_turns() -> None:
         )
 
 
-def demand_untried(rule_id: UUID) -> None:
+def demand_untried(rule_id: UUID, *, but_by: Release | None = None) -> None:
     """
-    Refuse to change what decides for a rule of which a roll-out tries a version; the caller has taken turns.
+    Refuse to change what decides for a rule of which a roll-out tries a version, unless it is that of a release itself.
+
+    It is certain only for who has taken turns.
 
     Raises:
         RuleTried.
 
     """
-    rollout = under_way()
-    for member in tried_by(rollout) if rollout is not None else ():
-        if rollout is not None and member.rule_id == str(rule_id):
-            raise RuleTried(
-                slug=member.slug, version=member.version, release=rollout.release.number
-            )
+    rollout = trying(rule_id)
+    if rollout is None or (but_by is not None and rollout.release_id == but_by.id):
+        return
+    member = next(it for it in tried_by(rollout) if it.rule_id == str(rule_id))
+    raise RuleTried(slug=member.slug, version=member.version, release=rollout.release.number)
 
 
 def demand_same(version: RuleVersion, *, reviewed: str) -> None:

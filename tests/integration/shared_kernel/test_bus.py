@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
+import msgspec
 import pytest
 from django.db import connection, transaction
 
@@ -98,6 +99,12 @@ class TestPublish:
                 bus.publish(Noted(text=text, page=page))
         found = EventRecord.objects.order_by("id").values_list("stream", "version")
         assert list(found) == [("page-1", 1), ("page-2", 1), ("page-1", 2)]
+
+    def test_what_nobody_could_hear_is_not_told(self, in_tenant, heard):
+        """A row that was deleted has no id any more, say: the act fails, and no context waits for the message for ever."""
+        with pytest.raises(msgspec.ValidationError, match="text"), bus.unit_of_work():
+            bus.publish(Noted(text=None))
+        assert not EventRecord.objects.exists()
 
     def test_units_of_work_do_not_nest(self, in_tenant):
         with bus.unit_of_work(), pytest.raises(RuntimeError, match="one transaction"):

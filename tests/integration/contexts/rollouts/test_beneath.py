@@ -10,11 +10,14 @@ import pytest
 
 from contexts.calculation.models import CandidateRule
 from contexts.rules import services
-from contexts.rules.errors import MemberCannotDecide, RuleTried
-from shared_kernel.decisions import Window
+from contexts.rules.errors import MemberCannotDecide, RuleTried, StageLeftOut
+from contexts.rules.models import RuleVersion
+from shared_kernel.decisions import GuardrailText, Window
 from shared_kernel.eventlog.models import EventRecord
 from tests.integration.contexts.conftest import deliver, text
-from tests.integration.contexts.rollouts.conftest import AT_ONCE, paid, start
+from tests.integration.contexts.rollouts.conftest import AT_ONCE, POINT, paid, start
+
+SEVENTY = GuardrailText(name="seventy", claim="outcome.discount <= outcome.start * 0.7")
 
 
 def approved_version(rule_id: UUID, *, percent: str, **more: Any) -> dict[str, Any]:
@@ -86,6 +89,24 @@ class TestByHand:
         deliver()
         assert paid("x") == "16.00"
 
+    def test_what_is_wrong_with_a_release_itself_is_told_first(self, rolled, changed):
+        """Nobody rolls back for a release that would be refused all the same."""
+        rolled(AT_ONCE)
+        place = approved_version(changed.rule_id, percent="20")
+        made = services.make_release(
+            name="Twenty", made_by="user:rita", members=[(place["rule_id"], place["number"])]
+        )
+        with pytest.raises(StageLeftOut):
+            services.promote_release(number=made.number, stage="production", promoted_by="user:a")
+
+    def test_what_waits_for_its_window_goes_on_the_calendar(self, rolled, changed):
+        rolled(AT_ONCE)
+        place = approved_version(
+            changed.rule_id, percent="20", window=Window(starts="2099-01-01T00:00")
+        )
+        planned = services.activate_version(**place, activated_by="user:ben")
+        assert planned.status == "scheduled"
+
     def test_other_rules_begin_as_ever(self, rolled, approved):
         rolled(AT_ONCE)
         other = approved("other", text("line.quantity > 9"))
@@ -119,6 +140,28 @@ class TestBeginsBeneath:
         assert "version 3 began, as the calendar had it" in rollout.reason
         assert {paid(f"c{number}") for number in range(12)} == {"16.00"}
         assert not CandidateRule.objects.filter(active_to=None).exists()
+
+    def test_it_is_proved_beside_what_decides_and_not_beside_what_it_ends(
+        self, from_noon, now, changed, active
+    ):
+        """Beside the candidate that is rolled back with it, it would break the guardrail."""
+        other = active("other", text(params={"percent": "5"}))
+        dear = approved_version(other.rule_id, percent="60")
+        made = released("Both", (changed.rule_id, 2), (other.rule_id, dear["number"]))
+        rollout = start(made, "50% 2h, 100%")
+        services.state_guardrail(point=POINT, text=SEVENTY, stated_by="user:zoe")
+        services.pause_rollout(rollout_id=rollout.id, by="user:anna")
+        now.advance(timedelta(hours=3))
+        assert services.take_due_steps() == 1
+        rollout.refresh_from_db()
+        assert rollout.status == "rolled_back"
+
+    def test_what_the_calendar_is_about_to_begin_is_not_tried(self, from_noon, now, changed):
+        """For the calendar gives it to everybody, whatever the ramp says."""
+        made = released("Twenty", (changed.rule_id, 3))
+        now.advance(timedelta(hours=3))
+        with pytest.raises(MemberCannotDecide, match="take it off the calendar"):
+            start(made, "shadow 1h, 100%")
 
     def test_no_ramp_is_begun_that_is_not_over_by_then(self, from_noon):
         with pytest.raises(
@@ -184,3 +227,38 @@ class TestEndsBeneath:
         assert services.take_due_steps() == 1
         rollout.refresh_from_db()
         assert rollout.status == "running"
+
+
+class TestUntried:
+    """The last step lets the whole release begin: nothing of it that nobody tried."""
+
+    @pytest.fixture
+    def with_another(self, now, changed, active):
+        """Thirty percent, and of another rule a version that opens at noon."""
+        other = active("other", text("line.quantity > 9"))
+        noon = approved_version(
+            other.rule_id, percent="20", window=Window(starts="2025-11-24T12:00")
+        )
+        return released("Both", (changed.rule_id, changed.number), (other.rule_id, noon["number"]))
+
+    def test_no_ramp_is_begun_in_which_a_member_opens(self, with_another):
+        with pytest.raises(
+            MemberCannotDecide, match=r"other, version 2: .* nobody would have tried"
+        ):
+            start(with_another, "50% 3h, 100%")
+
+    def test_nor_does_one_that_was_held_up_end_with_it(self, with_another, now):
+        rollout = start(with_another, "50% 2h, 100%")
+        services.pause_rollout(rollout_id=rollout.id, by="user:anna")
+        now.advance(timedelta(hours=3))
+        with pytest.raises(MemberCannotDecide, match="nobody would have tried"):
+            services.advance_rollout(rollout_id=rollout.id, by="user:anna")
+        rollout.refresh_from_db()
+        assert (rollout.status, rollout.step) == ("paused", 0)
+
+    def test_what_opens_later_is_put_on_the_calendar_by_the_last_step(self, with_another, now):
+        rollout = start(with_another, "50% 2h, 100%")
+        done = services.advance_rollout(rollout_id=rollout.id, by="user:anna")
+        assert done.status == "completed"
+        other = RuleVersion.objects.get(rule__slug="other", number=2)
+        assert other.status == "scheduled"

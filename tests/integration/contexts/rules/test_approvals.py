@@ -27,7 +27,7 @@ from contexts.rules.errors import (
 )
 from contexts.rules.models import ApprovalPolicy, Review, RuleVersion
 from contexts.rules.policies import Requirement
-from contexts.rules.services import reviewing
+from contexts.rules.services import deciding, reviewing
 from shared_kernel import clock
 from shared_kernel.decisions import GuardrailText
 from shared_kernel.errors import ConcurrentUpdate, DomainError
@@ -428,5 +428,20 @@ def test_beside_a_release_nothing_reaches_a_production_that_has_a_policy(approve
     services.set_stage_policy(
         stage="production", requirements=[Requirement(2, "finance")], set_by="user:zoe"
     )
+    with pytest.raises(ReleaseDemanded):
+        services.activate_version(rule_id=version.rule_id, number=1, activated_by="user:ben")
+
+
+def test_nor_does_what_is_being_proved_when_the_policy_is_set(approved, monkeypatch):
+    """A proof takes seconds; who governs does not wait for it."""
+    version = approved("ten", text())
+
+    def proved_meanwhile(versions):
+        services.set_stage_policy(
+            stage="production", requirements=[Requirement(2, "finance")], set_by="user:zoe"
+        )
+        return {}
+
+    monkeypatch.setattr(deciding, "demand_guardrails", proved_meanwhile)
     with pytest.raises(ReleaseDemanded):
         services.activate_version(rule_id=version.rule_id, number=1, activated_by="user:ben")

@@ -14,6 +14,7 @@ from threading import Event, Thread
 
 import pytest
 
+from contexts.audit.models import AuditEntry
 from contexts.rules import services
 from contexts.rules.errors import HookUnsound
 from contexts.rules.events import AttentionWanted
@@ -203,6 +204,15 @@ class TestTheHook:
         assert NoticeHook.objects.count() == 1
         with tenant_scope(new_id()):
             assert not NoticeHook.objects.exists()
+
+    def test_who_took_it_away_is_in_the_audit_trail(self, in_tenant, receiver):
+        hook, _ = services.set_notice_hook(url=receiver.url, kinds=[], set_by="user:ben")
+        services.remove_notice_hook(removed_by="user:zoe")
+        deliver()
+        entry = AuditEntry.objects.latest("sequence")
+        assert entry.type == "rules.notice-hook-removed.v1"
+        told = json.loads(entry.data)
+        assert (told["hook_id"], told["removed_by"]) == (str(hook.id), "user:zoe")
 
 
 class TestAddresses:
