@@ -16,12 +16,12 @@ LOCKED := --require-hashes --no-deps
 
 .venv/installed: requirements/dev.txt
 	@echo "installing what is locked in requirements/dev.txt into .venv (once, half a minute)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' $< > .venv/installer.txt
 	@$(BIN)/python -m pip install $(LOCKED) --quiet --disable-pip-version-check -r .venv/installer.txt
-	@# pip takes longer, but knows the mirrors of a company
-	@$(BIN)/uv pip install $(LOCKED) --quiet --python $(BIN)/python -r $< || \
-	  $(BIN)/python -m pip install $(LOCKED) --disable-pip-version-check -r $<
+	@$(BIN)/uv pip install $(LOCKED) --quiet --no-cache --python $(BIN)/python -r $< || { \
+	  echo "uv could not; pip takes a minute or two, but knows the mirrors of a company"; \
+	  $(BIN)/python -m pip install $(LOCKED) --quiet --disable-pip-version-check -r $<; }
 	@touch $@
 
 .PHONY: setup lock

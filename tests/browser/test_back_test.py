@@ -110,7 +110,7 @@ def test_carts_priced_here_are_tried_as_well(shop, sign_in):
         ben.reload()
         return "The active rules have changed since" in panel.inner_text()
 
-    until(told)
+    until(told, panel.inner_text)
     expect(panel.get_by_role("button", name="Run back-test")).to_have_count(0)
 
 

@@ -204,11 +204,12 @@ def until_it_is(shop: Shop, rollout: str, holds: Any, meanwhile: Any = None) -> 
     """Until it is so with the roll-out, which takes the relay, workers and the clockwork."""
 
     def found() -> bool:
-        if meanwhile is not None:
+        so = bool(holds(figures(shop, rollout)))
+        if not so and meanwhile is not None:
             meanwhile(shop)
-        return bool(holds(figures(shop, rollout)))
+        return so
 
-    until(found, "the roll-out never came to that")
+    until(found, lambda: figures(shop, rollout))
 
 
 def mended(shop: Shop, template: str, version: str, *, category: str) -> str:
@@ -230,7 +231,7 @@ def mended(shop: Shop, template: str, version: str, *, category: str) -> str:
 def stands_in_the_audit_trail(shop: Shop, steps: tuple[str, ...]) -> None:
     """Each of these acts, in this order; and the chain holds."""
     ben = shop.people["ben"].key
-    until(lambda: not missing_of(steps, acts(shop)), "not all are in the trail, in this order")
+    until(lambda: not missing_of(steps, acts(shop)), lambda: missing_of(steps, acts(shop)))
     status, verdict = shop.api("GET", "audit/verification", ben)
     assert status == 200, verdict
     assert verdict["holds"] is True, verdict

@@ -1,4 +1,4 @@
-"""A rule decides only after a second person approved it; then it decides in every process, within a second."""
+"""A rule decides only after a second person approved it; then it decides in every process."""
 
 from __future__ import annotations
 

@@ -12,15 +12,16 @@ PATIENCE = 60.0
 Answer = TypeVar("Answer")
 
 
-def until(found: Callable[[], Answer], otherwise: str = "it never came") -> Answer:
-    """The first true answer; who still waits for it after `PATIENCE` seconds fails."""
+def until(found: Callable[[], Answer], otherwise: Callable[[], object] | str) -> Answer:
+    """The first true answer; who still waits for it after `PATIENCE` seconds fails, and tells what there is instead."""
     ends = time.monotonic() + PATIENCE
     while not (answer := found()):
-        assert time.monotonic() < ends, otherwise
+        if time.monotonic() > ends:
+            raise AssertionError(otherwise if isinstance(otherwise, str) else otherwise())
         time.sleep(0.1)
     return answer
 
 
 def until_priced(shop: Shop, cart: dict[str, Any], due: str) -> None:
     """Until the cart costs that much, which takes the relay and a worker."""
-    until(lambda: shop.price(cart) == due, f"the cart never cost {due}")
+    until(lambda: shop.price(cart) == due, lambda: f"it costs {shop.price(cart)}, not {due}")

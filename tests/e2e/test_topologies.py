@@ -132,7 +132,7 @@ class TestRules:
         refusal = own_work_is_refused(SHOP["rules"][0], author=shop.client("anna"))
         assert "rules.author-cannot-review" in refusal
 
-    def test_a_new_version_prices_within_a_second_and_a_retired_one_no_more(self, shop):
+    def test_a_new_version_prices_and_a_retired_one_no_more(self, shop):
         anna, ben, storefront = (shop.client(name) for name in ("anna", "ben", "storefront"))
         rule = anna.get("rules/?slug=gold-customers")["results"][0]
         body = {

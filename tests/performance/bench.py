@@ -18,7 +18,8 @@ from shared_kernel import embedded
 from tests.performance.page import PAGE, write_section
 from tests.proofs.harness import BASE_DIR, CART, INSTANCE, SHOP, House, house
 
-REQUESTS, CLIENTS, EVENTS, PAUSES = 1500, 4, 3000, 40
+REQUESTS, CLIENTS, EVENTS = 1500, 4, 3000
+PAUSES, AGREED = 40, 16  # so many fresh connections reach both web processes
 PAUSED = SHOP["rules"][1]  # the fourth cart is a gold customer's
 
 
@@ -36,8 +37,9 @@ def main() -> None:
         django.setup()
         rows += bus_ask()
         rows += endpoint(under)
-        rows += taking_effect(under)
         rows += relay(under)
+    with house(DELIVERY_TIMEOUT="30", WEB_WORKERS="2") as under:
+        rows += taking_effect(under)
     write(rows)
     print(PAGE.read_text())
 
@@ -149,34 +151,37 @@ def endpoint(under: House) -> list[tuple[str, str, str]]:
 
 
 def taking_effect(under: House) -> list[tuple[str, str, str]]:
-    """A rule is paused and resumed: from the answer to that until a cart is priced accordingly."""
+    """A rule is paused and resumed: from the answer to that until no process prices as before."""
     ben, storefront = under.client("ben"), under.client()
     under.quiet()
     rule = ben.get(f"rules/?slug={PAUSED['slug']}")["results"][0]["id"]
     cart = {name: it for name, it in SHOP["carts"][3].items() if name != "title"}
+    priced = []
 
     def decides() -> bool:
+        """By whichever process takes a fresh connection."""
+        asked = time.perf_counter()
         lines = storefront.post("evaluations", cart)["lines"]
+        priced.append(time.perf_counter() - asked)
         return any(it["rule_id"] == rule for line in lines for it in line["adjustments"])
 
-    took, priced = [], []
+    took = []
     for turn in range(PAUSES):
         resumed = turn % 2 == 1
         act, body = ("resume", {}) if resumed else ("pause", {"reason": "the bench"})
         ben.post(f"rules/{rule}/versions/1/{act}", body)
-        begun = time.perf_counter()
-        while True:
-            asked = time.perf_counter()
-            if decides() is resumed:
-                break
-            priced.append(time.perf_counter() - asked)
-        took.append(asked - begun)
-    half = statistics.median(took)
+        begun = last = time.perf_counter()
+        agreed = 0
+        while agreed < AGREED:
+            agreed = agreed + 1 if decides() is resumed else 0
+            last = last if agreed else time.perf_counter()  # when it last was as before
+        took.append(last - begun)
+    half, one = statistics.median(took), statistics.median(priced)
     return [
         (
-            "a rule that is paused or resumed, until it no longer or again decides",
+            "a rule that is paused or resumed, until no process prices as before",
             f"p50 {half * 1000:.0f} ms, the slowest of {PAUSES} {max(took) * 1000:.0f} ms",
-            f"{half / statistics.median(priced):.0f} times an evaluation",
+            f"{half / one:.1f} times an evaluation",
         )
     ]
 
@@ -223,7 +228,7 @@ def write(rows: list[tuple[str, str, str]]) -> None:
         "house",
         f"## The house\n\n`make bench`, {os.cpu_count()} cores shared with the load generator.\n\n"
         f"| what | measured | ratio |\n|---|---|---|\n{table}\n\n"
-        f"{CLIENTS} clients with a connection each, {REQUESTS} requests, one web process with four threads. "
+        f"{CLIENTS} clients with a connection each, {REQUESTS} requests, one web process with four threads (two processes where a rule takes effect). "
         "A cart has three lines, two of them share a discount of the order; each answer is durable before it leaves.",
     )
 
