@@ -229,6 +229,7 @@ class RuleAdmin(ScopedAdmin):
     @admin.display(description="status", ordering="newest_status")
     def status(self, rule: Any) -> SafeString:
         shown = [Status.ACTIVE.value] if rule.active_number else []
+        shown += [Status.PAUSED.value] if rule.paused_number else []
         if rule.newest_status and rule.newest_status not in shown:
             shown.append(rule.newest_status)
         stopped = "Active, point stopped" if getattr(rule, "is_stopped", False) else ""
@@ -242,7 +243,7 @@ class RuleAdmin(ScopedAdmin):
         said = f"version {rule.active_number}" if rule.active_number else "nothing"
         acts = []
         if getattr(rule, "may_activate", False):
-            is_paused = rule.newest_status == Status.PAUSED and not rule.active_number
+            is_paused = rule.paused_number and not rule.active_number
             acts = [("pause", "Pause…"), ("retire", "Retire…")] if rule.active_number else []
             acts = [("resume", "Resume…"), ("retire", "Retire…")] if is_paused else acts
         links = format_html_join(

@@ -16,17 +16,20 @@ FIELDS = ("number", "name", "status", "author", "created_at", "submitted_at", "d
 
 
 def with_standing(rules: QuerySet[Rule]) -> Any:
-    """Rules with `newest_*` of their newest version and `active_number` of the deciding one."""
+    """Rules with `newest_*` of their newest version, `active_number` of the deciding one, `paused_number` of one that is paused."""
     versions = RuleVersion.objects.filter(rule=OuterRef("pk")).order_by("-number")
     newest = {f"newest_{field}": Subquery(versions.values(field)[:1]) for field in FIELDS}
-    active = versions.filter(status=Status.ACTIVE).values("number")[:1]
-    return rules.annotate(**newest, active_number=Subquery(active))
+    active, paused = (
+        Subquery(versions.filter(status=it).values("number")[:1])
+        for it in (Status.ACTIVE, Status.PAUSED)
+    )
+    return rules.annotate(**newest, active_number=active, paused_number=paused)
 
 
 def standing_in(rules: Any, status: str) -> Any:
-    """Those that decide, or whose newest version is in that status."""
-    if status == Status.ACTIVE:
-        return rules.filter(active_number__isnull=False)
+    """Those that decide, that are paused, or whose newest version is in that status."""
+    if status in {Status.ACTIVE, Status.PAUSED}:
+        return rules.filter(**{f"{status}_number__isnull": False})
     return rules.filter(newest_status=status)
 
 
@@ -43,12 +46,16 @@ def say_rules(rules: Iterable[Any]) -> None:
 
 
 def counts_by_status() -> list[dict[str, Any]]:
-    """How many rules stand in each status; an active rule with a newer draft counts in both."""
+    """How many rules stand in each status; an active or paused rule with a newer draft counts in both."""
     counted: Counter[str] = Counter()
     standing = with_standing(Rule.objects.all())
-    for newest, active in standing.values_list("newest_status", "active_number"):
-        counted[newest] += 1
-        counted[Status.ACTIVE] += active is not None and newest != Status.ACTIVE
+    for newest, active, paused in standing.values_list(
+        "newest_status", "active_number", "paused_number"
+    ):
+        stands = {newest}
+        stands |= {Status.ACTIVE.value} if active is not None else set()
+        stands |= {Status.PAUSED.value} if paused is not None else set()
+        counted.update(stands)
     return [
         {"status": status.value, "label": status.label, "count": counted[status.value]}
         for status in Status

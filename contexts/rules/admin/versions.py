@@ -19,12 +19,14 @@ from contexts.rules.models import (
     DECIDED,
     Promotion,
     Review,
+    Rollout,
     Rule,
     RuleTemplateVersion,
     RuleVersion,
     Status,
     standing,
 )
+from contexts.rules.queries import rollouts
 from contexts.rules.queries.templates import origin_of
 from contexts.rules.queries.waiting import WaitingRelease, templates_of, waiting_for
 from shared_kernel.admin import demand, may, told
@@ -161,15 +163,30 @@ def version_page(
 
 
 def _beside(version: RuleVersion) -> dict[str, Any]:
-    """The version that waits for its time beside one that decides or is paused; the paused one beside one that waits."""
+    """The version that waits for its time beside one that decides or is paused; the paused one beside one that waits; what is tried."""
     waiting = queries.waiting_of(version) if version.status in DECIDED else None
     paused = None
     if version.status == Status.SCHEDULED:
         paused = RuleVersion.objects.filter(rule_id=version.rule_id, status=Status.PAUSED).first()
+    rollout = rollouts.trying(version.rule_id)
     return {
         "waiting": waiting,
         "waiting_from": words.standing_of(waiting)["starts"] if waiting else "",
         "paused_beside": paused,
+        "tried": _tried(rollout, version) if rollout else None,
+    }
+
+
+def _tried(rollout: Rollout, version: RuleVersion) -> dict[str, Any]:
+    """Which version of the rule a roll-out tries, and on how many."""
+    number = next(
+        it.number for it in rollouts.tried_by(rollout).values() if it.rule_id == version.rule_id
+    )
+    percent = rollout.percent
+    return {
+        "number": number,
+        "rollout": rollout,
+        "on": f"on {percent:f} % of the customers" if percent else "in the shadow, on nobody",
     }
 
 

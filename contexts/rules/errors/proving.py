@@ -14,7 +14,10 @@ class GuardrailBroken(DomainError):
     """The version would let a decision break a guardrail; the counterexample shows which."""
 
     code = "rules.guardrail-broken"
-    sentence = "{findings} Change the rule so that the guardrails hold, and submit it again."
+    sentence = (
+        "{findings} Write the rule so that its guardrails hold, or have somebody with the permission rules:govern "
+        "withdraw the guardrail."
+    )
 
 
 class GuardrailUnproved(DomainError):

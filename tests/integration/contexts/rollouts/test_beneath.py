@@ -7,8 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from contexts.calculation.models import CandidateRule
+from contexts.identity import services as people
 from contexts.rules import services
 from contexts.rules.errors import MemberCannotDecide, RuleTried, StageLeftOut
 from contexts.rules.models import RuleVersion
@@ -106,6 +109,28 @@ class TestByHand:
         )
         planned = services.activate_version(**place, activated_by="user:ben")
         assert planned.status == "scheduled"
+
+    def test_the_pages_tell_what_is_tried_and_offer_nothing_beneath_it(self, rolled, changed):
+        """Who pauses reads that the roll-out goes with it; who would activate, that it stands in the way."""
+        rollout = rolled(AT_ONCE)
+        waiting = approved_version(changed.rule_id, percent="20")
+        user, _ = people.register_user(username=f"ben-{rollout.id}", scopes=["rules:*"])
+        browser = Client()
+        browser.force_login(user, backend="contexts.identity.backends.TenantBackend")
+        rule = browser.get(
+            reverse("admin:rules_rule_change", args=[changed.rule_id])
+        ).content.decode()
+        assert "Version 2 is tried on 50 % of the customers" in rule
+        assert "is rolled back with it" in rule
+        assert "Retire…" not in rule
+        place = [changed.rule_id, waiting["number"]]
+        version = browser.get(reverse("admin:rules_version", args=place)).content.decode()
+        assert "No other version of the rule begins beneath it" in version
+        assert "Activate…" not in version
+        services.roll_back_rollout(rollout_id=rollout.id, reason="no", by="user:anna")
+        assert (
+            "Activate…" in browser.get(reverse("admin:rules_version", args=place)).content.decode()
+        )
 
     def test_other_rules_begin_as_ever(self, rolled, approved):
         rolled(AT_ONCE)

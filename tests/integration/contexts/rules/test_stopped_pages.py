@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from contexts.rules import services
+from contexts.rules.admin.standing import counts_by_status
 from tests.integration.contexts.conftest import text
 from tests.integration.contexts.rules.test_waiting import page_of, released
 
@@ -45,3 +46,16 @@ def test_a_forms_address_leads_to_its_page(released, page_of, ways):
     answer = me.get(reverse(f"admin:{view}", args=[number] if numbered else []))
     leads_to = ("rules_release", [number]) if numbered else ("rules_releases", [])
     assert answer.headers["Location"] == reverse(f"admin:{leads_to[0]}", args=leads_to[1])
+
+
+def test_a_paused_rule_is_told_whatever_was_written_since(active, page_of):
+    """Who looks for what gives nothing any more finds it, and the way to resume it."""
+    rule = active("ten", text())
+    services.pause_version(rule_id=rule.rule_id, number=1, paused_by="user:ben", reason="stock")
+    services.draft_version(rule_id=rule.rule_id, text=text(), author="user:anna")
+    counted = {it["status"]: it["count"] for it in counts_by_status()}
+    assert (counted["paused"], counted["draft"], counted["active"]) == (1, 1, 0)
+    me = page_of("zoe", "rules:read", "rules:activate")
+    listed = me.get(reverse("admin:rules_rule_changelist")).content.decode()
+    assert "v-label-paused" in listed
+    assert "Resume…" in listed
