@@ -20,7 +20,7 @@ from shared_kernel.eventlog.models import EventRecord
 from tests.integration.contexts.conftest import deliver, text
 from tests.integration.contexts.rollouts.conftest import AT_ONCE, POINT, paid, start
 
-SEVENTY = GuardrailText(name="seventy", claim="outcome.discount <= outcome.start * 0.7")
+HALF = GuardrailText(name="half", claim="outcome.discount <= outcome.start * 0.5")
 
 
 def approved_version(rule_id: UUID, *, percent: str, **more: Any) -> dict[str, Any]:
@@ -166,15 +166,16 @@ class TestBeginsBeneath:
         assert {paid(f"c{number}") for number in range(12)} == {"16.00"}
         assert not CandidateRule.objects.filter(active_to=None).exists()
 
-    def test_it_is_proved_beside_what_decides_and_not_beside_what_it_ends(
-        self, from_noon, now, changed, active
-    ):
-        """Beside the candidate that is rolled back with it, it would break the guardrail."""
-        other = active("other", text(params={"percent": "5"}))
-        dear = approved_version(other.rule_id, percent="60")
-        made = released("Both", (changed.rule_id, 2), (other.rule_id, dear["number"]))
+    def test_it_is_proved_beside_what_decides_and_not_beside_what_it_ends(self, now, active):
+        """Beside the candidate that is rolled back with it, forty and thirty would be more than half."""
+        ten, other = active("ten", text()), active("other", text(params={"percent": "5"}))
+        noon = approved_version(ten.rule_id, percent="40", window=Window(starts="2025-11-24T12:00"))
+        services.activate_version(**noon, activated_by="user:ben")
+        twelve = approved_version(ten.rule_id, percent="12")
+        thirty = approved_version(other.rule_id, percent="30")
+        made = released("Both", *((it["rule_id"], it["number"]) for it in (twelve, thirty)))
+        services.state_guardrail(point=POINT, text=HALF, stated_by="user:zoe")
         rollout = start(made, "50% 2h, 100%")
-        services.state_guardrail(point=POINT, text=SEVENTY, stated_by="user:zoe")
         services.pause_rollout(rollout_id=rollout.id, by="user:anna")
         now.advance(timedelta(hours=3))
         assert services.take_due_steps() == 1
