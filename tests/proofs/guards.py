@@ -13,7 +13,7 @@ from msgspec import structs
 from contexts.audit.policies.chain import Entry, hash_of
 from contexts.calculation.engine import functions, limits, nearest, polynomials, units
 from contexts.calculation.engine.cel import frames
-from tests.proofs import approved, audit, crash, idempotency, replay, tenancy
+from tests.proofs import approved, audit, crash, idempotency, replay, requests, tenancy
 
 
 @dataclass(frozen=True)
@@ -200,6 +200,10 @@ IN_THE_PROCESSES = (
         "ALTER TABLE rules_ruleversion DISABLE ROW LEVEL SECURITY;"
         "ALTER TABLE evaluation_evaluationrecord DISABLE ROW LEVEL SECURITY",
         environment=_sabotaged("manager"),
+    ),
+    Guard(
+        "a refusal is answered by name", requests, ("Server error", "Custom check failed"),
+        environment=_sabotaged("refusals"),
     ),
     Guard(
         "a replay decides by the recorded rules", replay, ("replay: ",),

@@ -58,7 +58,9 @@ def prove(under: House, *, seed: int, trials: int) -> Report:
     found, answers = _sent(under, one, seed=seed, drawn=trials)
     cases, operations = found["test_cases"], found["operations"]
     report.trials += cases["generated"]
-    report.violations += [json.dumps(it)[:2000] for it in [*found["failures"], *found["errors"]]]
+    report.violations += [
+        f"{it['title']}: {json.dumps(it)[:2000]}" for it in [*found["failures"], *found["errors"]]
+    ]
     report.demand(found["complete"], f"it ended early: {found['stop_reason']}")
     report.demand(operations["tested"] == operations["total"], f"left out: {operations}")
     _demand_answered(report, answers, operations["total"])
@@ -107,7 +109,7 @@ def _sent(
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
-            print(done.stdout + done.stderr)
+            print((done.stdout + done.stderr)[-4000:])
         answers = defaultdict(list)
         for line in tally.read_text().splitlines():
             operation, _, status = line.partition("\t")

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import Any
 from unittest.mock import patch
 
-from tests.proofs import approved, audit, crash, hostile, idempotency, tenancy
+from tests.proofs import approved, audit, crash, hostile, idempotency, requests, tenancy
 from tests.proofs.attacks import ATTACKS
 from tests.proofs.guards import (
     IN_THE_DATABASE,
@@ -62,7 +62,7 @@ def _of(found: Report, beginnings: tuple[str, ...]) -> list[str]:
 
 
 def _all_green(under: House, seed: int, report: Report) -> None:
-    for proof in (approved, audit, idempotency, crash, tenancy):
+    for proof in (approved, audit, idempotency, requests, crash, tenancy):
         found = proof.prove(under, seed=seed, trials=1)
         print("  with every guard:")
         found.show()

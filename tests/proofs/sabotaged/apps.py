@@ -24,6 +24,7 @@ class Sabotaged(AppConfig):
             "inbox": _events_are_heard_anew,
             "cache": _caches_know_no_tenant,
             "replay": _replays_go_by_the_rules_of_today,
+            "refusals": _refusals_are_the_library_s_own,
         }[os.environ["SABOTAGE"]]()
 
 
@@ -98,3 +99,10 @@ def _replays_go_by_the_rules_of_today() -> None:
     from contexts.calculation.queries import standing
 
     standing.recorded = lambda point, _fingerprint: standing.active(point)  # type: ignore[assignment]
+
+
+def _refusals_are_the_library_s_own() -> None:
+    from rest_framework.settings import api_settings
+    from rest_framework.views import exception_handler
+
+    api_settings.EXCEPTION_HANDLER = exception_handler
