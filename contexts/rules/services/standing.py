@@ -69,9 +69,9 @@ def take_turns() -> None:
 
 def demand_untried(rule_id: UUID, *, but_by: Release | None = None) -> None:
     """
-    Refuse to change what decides for a rule of which a roll-out tries a version, unless it is that of a release itself.
+    Refuse to change what decides for a rule of which a roll-out tries a version, unless that is the release's own (`but_by`).
 
-    It is certain only for who has taken turns.
+    Only whoever has taken turns can be sure of it.
 
     Raises:
         RuleTried.

@@ -125,7 +125,7 @@ class TestByHand:
         assert "Retire…" not in rule
         place = [changed.rule_id, waiting["number"]]
         version = browser.get(reverse("admin:rules_version", args=place)).content.decode()
-        assert "No other version of the rule begins beneath it" in version
+        assert "No version of the rule begins beneath it" in version
         assert "Activate…" not in version
         services.roll_back_rollout(rollout_id=rollout.id, reason="no", by="user:anna")
         assert (
