@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -56,6 +58,17 @@ def counted(rollout) -> int:
     deliver()  # a broken guard
     deliver()  # what comes of it
     return done
+
+
+def approved_version(rule_id: UUID, *, percent: str, **more: Any) -> dict[str, Any]:
+    """One more version of the rule, approved: which it is."""
+    draft = services.draft_version(
+        rule_id=rule_id, text=text(params={"percent": percent}), author="user:anna", **more
+    )
+    place = {"rule_id": rule_id, "number": draft.number}
+    read = services.submit_version(**place, submitted_by="user:anna")
+    services.approve_version(**place, reviewer="user:ben", content_hash=read.content_hash)
+    return place
 
 
 @pytest.fixture

@@ -18,20 +18,15 @@ from contexts.rules.models import RuleVersion
 from shared_kernel.decisions import GuardrailText, Window
 from shared_kernel.eventlog.models import EventRecord
 from tests.integration.contexts.conftest import deliver, text
-from tests.integration.contexts.rollouts.conftest import AT_ONCE, POINT, paid, start
+from tests.integration.contexts.rollouts.conftest import (
+    AT_ONCE,
+    POINT,
+    approved_version,
+    paid,
+    start,
+)
 
 HALF = GuardrailText(name="half", claim="outcome.discount <= outcome.start * 0.5")
-
-
-def approved_version(rule_id: UUID, *, percent: str, **more: Any) -> dict[str, Any]:
-    """One more version of the rule, approved: which it is."""
-    draft = services.draft_version(
-        rule_id=rule_id, text=text(params={"percent": percent}), author="user:anna", **more
-    )
-    place = {"rule_id": rule_id, "number": draft.number}
-    read = services.submit_version(**place, submitted_by="user:anna")
-    services.approve_version(**place, reviewer="user:ben", content_hash=read.content_hash)
-    return place
 
 
 def released(name: str, *members: tuple[UUID, int]) -> Any:

@@ -30,7 +30,14 @@ from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.ids import new_id
 from shared_kernel.tenancy import current_tenant, tenant_scope
 from tests.integration.contexts.conftest import deliver, text
-from tests.integration.contexts.rollouts.conftest import POINT, cart, counted, evaluate, guard
+from tests.integration.contexts.rollouts.conftest import (
+    POINT,
+    approved_version,
+    cart,
+    counted,
+    evaluate,
+    guard,
+)
 
 HALF = "50% 1h, 100%"
 
@@ -339,6 +346,23 @@ class TestRaces:
         else:
             assert isinstance(refused[1], RuleTried)
             assert before.status == "active"
+
+    def test_no_version_begins_while_its_roll_out_begins(self, allowed, changed):
+        """It began before, and is what the roll-out is compared with, or not at all."""
+        place = approved_version(changed.rule_id, percent="20")
+        refused = at_once(
+            lambda: services.start_rollout(
+                number=allowed.number, ramp=ramp_of(HALF), guards=(), started_by="user:anna"
+            ),
+            lambda: services.activate_version(**place, activated_by="user:ben"),
+        )
+        assert refused[0] is None
+        begun = RuleVersion.objects.get(**place)
+        if refused[1] is None:
+            assert begun.activated_at <= Rollout.objects.get().started_at
+        else:
+            assert isinstance(refused[1], RuleTried)
+            assert begun.status == "approved"
 
     def test_the_arm_is_sealed_with_its_evaluation(self, rolled, settings):
         """Whoever writes another arm into a record is found out."""
