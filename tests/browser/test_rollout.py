@@ -41,6 +41,19 @@ def until_shown(page: Page, text: str) -> None:
     until(shown, f"never shown: {text}")
 
 
+def seen_at_the_rule(page: Page, shop, photograph) -> None:
+    """Whoever may activate and pause reads what is tried, and is offered nothing that would be refused."""
+    _, rules = shop.api("GET", "rules/", shop.people["ben"].key)
+    rule = f"{shop.address}/admin/rules/rule/{rules['results'][0]['id']}/"
+    page.goto(f"{rule}versions/1/")
+    expect(page.get_by_text("is tried on 50 % of the customers")).to_be_visible()
+    expect(page.get_by_text("Activate…")).to_have_count(0)
+    photograph(page, "rollout-version")
+    page.goto(f"{rule}change/")
+    expect(page.get_by_text("is tried on 50 % of the customers").first).to_be_visible()
+    photograph(page, "rollout-rule")
+
+
 def seen_on_the_calendar(page: Page, shop, photograph) -> None:
     """What is tried stands among what decides, with its share; and back."""
     rollout = page.url
@@ -74,6 +87,7 @@ def test_a_release_is_tried_on_some_and_rolled_back_by_a_guard(shop, sign_in, ph
     photograph(anna, "rollout-paused")
     anna.get_by_role("button", name="Resume").click()
     seen_on_the_calendar(anna, shop, photograph)
+    seen_at_the_rule(sign_in("ben"), shop, photograph)
     anna.get_by_text("Roll back…").click()
     expect(anna.get_by_role("dialog")).to_contain_text("Today's rules decide for everybody at once")
     anna.get_by_label("Why").fill("Marketing wants to wait")
