@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+from shared_kernel import clock
 
 INDENT = 2
 register = template.Library()
@@ -25,6 +28,13 @@ def shown_time(moment: datetime | None) -> SafeString:
 def shown_second(moment: datetime | None) -> SafeString:
     """As `shown_time`, to the second."""
     return _stamp(moment, "%d %b %Y, %H:%M:%S")
+
+
+@register.filter
+def shown_ago(moment: datetime) -> str:
+    """How long ago it was, in one or two units."""
+    passed = clock.now() - moment
+    return "just now" if passed < timedelta(minutes=1) else f"{timesince(moment, clock.now())} ago"
 
 
 def _stamp(moment: datetime | None, written: str) -> SafeString:

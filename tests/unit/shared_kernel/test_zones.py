@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from shared_kernel.shown import shown_second, shown_time
+from shared_kernel import clock
+from shared_kernel.shown import shown_ago, shown_second, shown_time
 from shared_kernel.zones import COOKIE, browser_zone
 
 SUMMER = datetime(2027, 7, 1, 22, 30, 5, tzinfo=UTC)
@@ -45,3 +46,9 @@ def test_the_api_has_no_clocks_of_a_reader():
 
 def test_a_second_may_matter():
     assert ">1 Jul 2027, 22:30:05 UTC<" in shown_second(SUMMER)
+
+
+def test_what_was_just_now_was_not_zero_minutes_ago():
+    with clock.frozen(SUMMER):
+        assert shown_ago(SUMMER - timedelta(seconds=59)) == "just now"
+        assert shown_ago(SUMMER - timedelta(hours=2, minutes=5)) == "2\xa0hours, 5\xa0minutes ago"
