@@ -19,7 +19,8 @@ from contexts.rules.errors import (
     UnknownDecisionPoint,
     WrongStatus,
 )
-from contexts.rules.models import Review, RuleVersion
+from contexts.rules.models import Comment, Review, Rule, RuleVersion
+from shared_kernel import bus
 from shared_kernel.errors import DomainError
 from shared_kernel.eventlog.models import EventRecord
 from shared_kernel.tenancy import tenant_scope
@@ -249,3 +250,25 @@ def test_of_an_approval_and_a_refusal_at_once_one_holds(tenant_id):
     assert outcomes & {"approved", "rejected"}
     with tenant_scope(tenant_id):
         assert Review.objects.count() == 1
+
+
+class TestComments:
+    @pytest.fixture
+    def discussed(self, in_tenant):
+        draft = services.create_rule(slug="ten", point=POINT, text=text(), author="user:anna")
+        services.comment_on(rule_id=draft.rule_id, number=1, text="Why ten?", author="user:ben")
+        return draft
+
+    def test_a_draft_takes_along_what_was_said_of_it(self, discussed):
+        """The event log and the audit trail keep that it was said."""
+        services.discard_draft(rule_id=discussed.rule_id, number=1, discarded_by="user:anna")
+        assert not Comment.objects.exists()
+        assert not Rule.objects.exists()
+
+    @pytest.mark.parametrize(
+        "change", ["DELETE FROM rules_comment", "UPDATE rules_comment SET text = 'x'"]
+    )
+    def test_of_all_else_it_stays_as_it_was_said(self, discussed, change):
+        services.submit_version(rule_id=discussed.rule_id, number=1, submitted_by="user:anna")
+        with pytest.raises(Error, match="append-only"), bus.act(), connection.cursor() as cursor:
+            cursor.execute(change)
