@@ -33,7 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def chromium() -> Path:
     if CHROMIUM.exists():
         return CHROMIUM
-    missing = f"{CHROMIUM} is missing; install Debian's chromium, or run .ci/install-chromium"
+    missing = (
+        f"{CHROMIUM} is missing; install Debian's chromium (as root, `make test-browser` does)"
+    )
     if os.environ.get("CI") == "true":
         pytest.fail(missing)
     pytest.skip(missing)

@@ -29,6 +29,20 @@ from tests.integration.contexts.rollouts.conftest import (
 HALF = GuardrailText(name="half", claim="outcome.discount <= outcome.start * 0.5")
 
 
+def held_up_past_noon(release: Any, now: Any) -> Any:
+    """Its roll-out, tried by some and paused until the calendar does what is due at noon: rolled back."""
+    rollout = start(release, "50% 2h, 100%")
+    deliver()
+    assert {paid(f"c{number}") for number in range(12)} == {"18.00", "14.00"}
+    services.pause_rollout(rollout_id=rollout.id, by="user:anna")
+    now.advance(timedelta(hours=3))
+    assert services.take_due_steps() == 1
+    deliver()
+    rollout.refresh_from_db()
+    assert (rollout.status, rollout.ended_by) == ("rolled_back", "system:calendar")
+    return rollout
+
+
 def released(name: str, *members: tuple[UUID, int]) -> Any:
     """A release of them, approved for production."""
     made = services.make_release(name=name, made_by="user:rita", members=list(members))
@@ -148,15 +162,7 @@ class TestBeginsBeneath:
 
     def test_it_begins_and_the_roll_out_is_rolled_back_with_that_reason(self, from_noon, now):
         """Only a ramp that was held up gets there."""
-        rollout = start(from_noon, "50% 2h, 100%")
-        deliver()
-        assert {paid(f"c{number}") for number in range(12)} == {"18.00", "14.00"}
-        services.pause_rollout(rollout_id=rollout.id, by="user:anna")
-        now.advance(timedelta(hours=3))
-        assert services.take_due_steps() == 1
-        deliver()
-        rollout.refresh_from_db()
-        assert (rollout.status, rollout.ended_by) == ("rolled_back", "system:calendar")
+        rollout = held_up_past_noon(from_noon, now)
         assert "version 3 began, as the calendar had it" in rollout.reason
         assert {paid(f"c{number}") for number in range(12)} == {"16.00"}
         assert not CandidateRule.objects.filter(active_to=None).exists()
@@ -215,15 +221,7 @@ class TestEndsBeneath:
         self, until_noon, now
     ):
         """Only a ramp that was held up gets there; whoever started it and who made the release are told."""
-        rollout = start(until_noon, "50% 2h, 100%")
-        deliver()
-        assert {paid(f"c{number}") for number in range(12)} == {"18.00", "14.00"}
-        services.pause_rollout(rollout_id=rollout.id, by="user:anna")
-        now.advance(timedelta(hours=3))
-        assert services.take_due_steps() == 1
-        deliver()
-        rollout.refresh_from_db()
-        assert (rollout.status, rollout.ended_by) == ("rolled_back", "system:calendar")
+        rollout = held_up_past_noon(until_noon, now)
         assert rollout.reason.startswith("ten, of which it tries another version, ended: version 1")
         assert {paid(f"c{number}") for number in range(12)} == {"20.00"}
         assert not CandidateRule.objects.filter(active_to=None).exists()
